@@ -1,0 +1,338 @@
+"""The workbook's stored amounts, and what its formulas give when recalculated."""
+
+import re
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import load_workbook
+from python_calamine import CalamineWorkbook
+
+from grants.allocation import (
+    Component,
+    FixedAmounts,
+    GuaranteedBase,
+    Rounding,
+    TopSlice,
+    WeightedStatistic,
+    allocate,
+)
+from grants.workbook import (
+    FIRST_ROW,
+    HEADER_ROW,
+    TEXTS,
+    AdjustmentLine,
+    PotLine,
+    distribution_workbook,
+)
+from tests.figures import (
+    DALARNA_NAMES,
+    DALARNA_POPULATION_2018,
+    DALARNA_PUBLISHED_2020,
+    STOCKHOLM_NAMES,
+    STOCKHOLM_POPULATION_2019,
+    STOCKHOLM_PUBLISHED_2020,
+    STOCKHOLM_RECIPIENTS_2018,
+)
+
+SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+recalculated = pytest.mark.skipif(
+    SOFFICE is None, reason="LibreOffice (soffice) is not installed."
+)
+
+STORSTHLM_KEY: list[Component] = [
+    WeightedStatistic(
+        50,
+        STOCKHOLM_POPULATION_2019,
+        label="Folkmängd",
+        source="SCB",
+        date="31 december 2019",
+    ),
+    WeightedStatistic(
+        50,
+        STOCKHOLM_RECIPIENTS_2018,
+        label="Mottagare",
+        source="Socialstyrelsen",
+        date="2018",
+    ),
+]
+DALARNA_KEY: list[Component] = [
+    WeightedStatistic(1, DALARNA_POPULATION_2018, label="Folkmängd")
+]
+
+
+def five_components() -> list[Component]:
+    random = Random(2026)
+    codes = list(STOCKHOLM_NAMES)
+
+    def column() -> dict[str, int]:
+        return {code: random.randint(0, 100_000) for code in codes}
+
+    return [
+        TopSlice(Decimal("2.5"), "Samordning"),
+        GuaranteedBase(150_000, "Grundbelopp"),
+        WeightedStatistic(Decimal("33.3"), column(), "Folkmängd"),
+        FixedAmounts({"0127": 75_000, "0188": 1}, "Pilot"),
+        WeightedStatistic(Fraction(200, 3), column(), "Mottagare"),
+    ]
+
+
+def make_workbook(**changes: Any) -> bytes:
+    given: dict[str, Any] = {
+        "title": "God och nära vård 2020",
+        "record_number": "S/20/0026",
+        "pot_lines": [PotLine("Medel till kommunerna", 68_000_000)],
+        "components": STORSTHLM_KEY,
+        "participants": STOCKHOLM_NAMES,
+        "created": datetime(2020, 3, 16, 12, tzinfo=UTC),
+    }
+    return distribution_workbook(**given | changes)
+
+
+def table(workbook: bytes) -> dict[str, dict[str, Any]]:
+    """Return the distribution's rows by code, each by header."""
+    book = CalamineWorkbook.from_filelike(BytesIO(workbook))
+    rows = book.get_sheet_by_name(TEXTS["distribution"]).to_python(skip_empty_area=False)
+    headers = rows[HEADER_ROW]
+    return {str(row[0]): dict(zip(headers, row, strict=True)) for row in rows[FIRST_ROW:]}
+
+
+def amounts(workbook: bytes, header: str = "amount") -> dict[str, int]:
+    return {
+        code: row[TEXTS[header]] for code, row in table(workbook).items() if code.isdigit()
+    }
+
+
+def key_sheet(workbook: bytes) -> dict[str, Any]:
+    """Return the third cell of each row of the key by its first."""
+    book = CalamineWorkbook.from_filelike(BytesIO(workbook))
+    rows = book.get_sheet_by_name(TEXTS["key"]).to_python(skip_empty_area=False)
+    return {str(row[0]): row[2] for row in rows}
+
+
+def recalculate(workbook: bytes, folder: Path, **changed: object) -> bytes:
+    """Return the workbook as LibreOffice computes it, with named cells changed.
+
+    The stored results are removed first: LibreOffice would otherwise trust them.
+    """
+    assert SOFFICE is not None
+    source = folder / "source.xlsx"
+    book = load_workbook(BytesIO(workbook))
+    for name, value in changed.items():
+        sheet, cell = book.defined_names[name].attr_text.split("!")
+        book[sheet.strip("'")][cell.replace("$", "")] = value
+    book.save(source)
+    with ZipFile(source) as zipped:
+        sheets = [name for name in zipped.namelist() if "worksheets/sheet" in name]
+        for name in sheets:
+            text = zipped.read(name).decode()
+            assert not re.search(r"</f><v>[^<]+</v>", text)
+    subprocess.run(  # noqa: S603
+        [
+            SOFFICE,
+            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            "--headless",
+            "--convert-to",
+            "xlsx",
+            "--outdir",
+            str(folder / "out"),
+            str(source),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return (folder / "out" / "source.xlsx").read_bytes()
+
+
+def test_the_stored_amounts_are_the_published_ones():
+    workbook = make_workbook(rounding=Rounding.EACH)
+
+    assert amounts(workbook) == STOCKHOLM_PUBLISHED_2020
+    assert table(workbook)["Summa"]["Belopp, kr"] == 67_999_998
+    assert table(workbook)["Skillnad mot potten"]["Belopp, kr"] == 2
+
+
+def test_a_row_holds_every_step():
+    row = table(make_workbook(rounding=Rounding.EACH))["0127"]
+
+    assert list(row) == [
+        "Kommunkod",
+        "Kommun",
+        "Folkmängd",
+        "Mottagare",
+        "Folkmängd, andel",
+        "Mottagare, andel",
+        "Vägd andel",
+        "Oavrundat, kr",
+        "Nedåt, kr",
+        "Rest",
+        "Restens plats",
+        "Belopp, kr",
+        "Justering, kr",
+        "Slutligt belopp, kr",
+    ]
+    assert (row["Kommun"], row["Folkmängd"], row["Mottagare"]) == (
+        "Botkyrka",
+        94_606,
+        1037,
+    )
+
+
+def test_carried_over_money_is_part_of_the_pot():
+    lines = [
+        PotLine("Medel 2020", 6_429_930),
+        PotLine("Kvarvarande medel från 2019", 4_141_043),
+    ]
+
+    workbook = make_workbook(pot_lines=lines)
+
+    key = key_sheet(workbook)
+    assert key["Medel 2020"] == 6_429_930
+    assert key["Kvarvarande medel från 2019"] == 4_141_043
+    assert key["Summa pott, kr"] == 10_570_973
+    assert sum(amounts(workbook).values()) == 10_570_973
+
+
+def test_adjustments_have_their_reasons_and_change_the_final_amount():
+    workbook = make_workbook(
+        adjustments=[
+            AdjustmentLine("0127", -1000, "Avstår en del"),
+            AdjustmentLine("0127", 200, "Rättelse"),
+        ]
+    )
+
+    final, before = amounts(workbook, "final"), amounts(workbook)
+    assert final == {**before, "0127": before["0127"] - 800}
+    book = CalamineWorkbook.from_filelike(BytesIO(workbook))
+    assert book.get_sheet_by_name(TEXTS["adjustments"]).to_python()[1:] == [
+        ["0127", -1000, "Avstår en del"],
+        ["0127", 200, "Rättelse"],
+    ]
+
+
+def test_the_same_input_gives_the_same_bytes():
+    local = datetime(2020, 3, 16, 13, tzinfo=timezone(timedelta(hours=1)))
+
+    assert make_workbook() == make_workbook(created=local)
+
+
+def test_texts_that_look_like_formulas_stay_texts():
+    names = {**STOCKHOLM_NAMES, "0127": "=1+1"}
+
+    workbook = make_workbook(title='=HYPERLINK("http://x")', participants=names)
+
+    sheet = load_workbook(BytesIO(workbook))[TEXTS["distribution"]]
+    assert (sheet["A1"].value, sheet["A1"].data_type) == ('=HYPERLINK("http://x")', "s")
+    assert table(workbook)["0127"]["Kommun"] == "=1+1"
+
+
+def test_the_table_is_set_up_for_reading_and_print():
+    sheet = load_workbook(BytesIO(make_workbook()))[TEXTS["distribution"]]
+
+    assert sheet.freeze_panes == "C6"
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.print_title_rows == "$5:$5"
+    assert sheet["A5"].font.bold
+    assert sheet["L6"].number_format == "#,##0"
+
+
+@recalculated
+@pytest.mark.parametrize("rounding", Rounding)
+def test_libreoffice_gives_storsthlms_amounts(tmp_path, rounding):
+    workbook = recalculate(make_workbook(rounding=rounding), tmp_path)
+
+    outcome = allocate(68_000_000, STORSTHLM_KEY, STOCKHOLM_NAMES, rounding)
+    assert amounts(workbook) == outcome.parts
+    assert amounts(workbook, "final") == outcome.parts
+    assert table(workbook)["Summa"]["Belopp, kr"] == outcome.total
+    assert key_sheet(workbook)["Kontroll"] == "Stämmer"
+
+
+@recalculated
+@pytest.mark.parametrize("rounding", Rounding)
+def test_libreoffice_gives_dalarnas_amounts(tmp_path, rounding):
+    workbook = make_workbook(
+        pot_lines=[PotLine("Medel", 15_711_504)],
+        components=DALARNA_KEY,
+        participants=DALARNA_NAMES,
+        rounding=rounding,
+    )
+
+    parts = amounts(recalculate(workbook, tmp_path))
+
+    assert parts == allocate(15_711_504, DALARNA_KEY, DALARNA_NAMES, rounding).parts
+    if rounding is Rounding.EACH:
+        assert parts == DALARNA_PUBLISHED_2020
+
+
+@recalculated
+@pytest.mark.parametrize("rounding", Rounding)
+def test_libreoffice_gives_five_components_with_adjustments(tmp_path, rounding):
+    workbook = make_workbook(
+        components=five_components(),
+        rounding=rounding,
+        adjustments=[AdjustmentLine("0127", -1000, "Avstår en del")],
+    )
+
+    again = recalculate(workbook, tmp_path)
+
+    outcome = allocate(68_000_000, five_components(), STOCKHOLM_NAMES, rounding)
+    assert amounts(again) == outcome.parts
+    assert amounts(again, "final") == {
+        **outcome.parts,
+        "0127": outcome.parts["0127"] - 1000,
+    }
+    assert key_sheet(again)["Avsatt före fördelning, kr"] == outcome.set_aside
+    for code, row in table(workbook).items():
+        assert table(again)[code] == pytest.approx(row, abs=1e-6), code
+
+
+@recalculated
+@pytest.mark.parametrize("rounding", Rounding)
+def test_libreoffice_breaks_ties_as_the_rule_does(tmp_path, rounding):
+    """Sixths by two statistics: remainders equal in truth, but not in floats."""
+    names = {f"{number:04}": f"Kommun {number}" for number in range(1, 13)}
+    key: list[Component] = [
+        WeightedStatistic(1, dict.fromkeys(names, 7)),
+        WeightedStatistic(2, {code: 1 + int(code) % 2 for code in names}),
+    ]
+    pot = 1_000_000_003
+    workbook = make_workbook(
+        pot_lines=[PotLine("Medel", pot)],
+        components=key,
+        participants=names,
+        rounding=rounding,
+    )
+
+    parts = amounts(recalculate(workbook, tmp_path))
+
+    assert parts == allocate(pot, key, names, rounding).parts
+
+
+@recalculated
+def test_everything_follows_a_changed_pot_and_rule(tmp_path):
+    workbook = make_workbook(components=five_components(), rounding=Rounding.EACH)
+
+    again = recalculate(workbook, tmp_path, Pott=23_456_789, Regel="Exakt")
+
+    outcome = allocate(23_456_789, five_components(), STOCKHOLM_NAMES, Rounding.EXACT)
+    assert amounts(again) == outcome.parts
+    assert table(again)["Skillnad mot potten"]["Belopp, kr"] == 0
+
+
+@recalculated
+def test_a_pot_too_small_is_said_in_the_key(tmp_path):
+    workbook = make_workbook(components=five_components())
+
+    again = recalculate(workbook, tmp_path, Pott=1000)
+
+    assert key_sheet(again)["Kontroll"] == "Potten räcker inte"
