@@ -81,6 +81,7 @@ class AllocationError(ValueError):
     """The pot cannot be split by this key. ``code`` is one of ``REASONS``."""
 
     def __init__(self, code: str, **params: object) -> None:
+        """Say why, by a code in ``REASONS`` and the numbers its sentence names."""
         self.code = code
         self.params = params
         shown = {name: _listed(value) for name, value in params.items()}
@@ -292,8 +293,7 @@ def _weighted_shares(
     totals = [sum(column) or 1 for column in columns]
     common = lcm(*totals)
     factors = [
-        weight * (common // total)
-        for weight, total in zip(weights, totals, strict=True)
+        weight * (common // total) for weight, total in zip(weights, totals, strict=True)
     ]
     rows = zip(*columns, strict=True)
     numerators = {

@@ -1,4 +1,4 @@
-"""Explain an amount: how it was calculated, step by step (Så har beloppet räknats fram).
+"""Explain an amount, step by step (Så har beloppet räknats fram).
 
 Each step is a small dataclass with the exact numbers it rests on; the sentences are the
 reader's templates'. ``kind`` says which step it is. Kronor are fractions until the last
@@ -351,9 +351,7 @@ def _certain_amounts(common: _Common, code: str) -> Iterator[BaseStep | FixedSte
             yield FixedStep(component.label, amount, total, running)
 
 
-def _statistics(
-    common: _Common, code: str, running: Fraction
-) -> Iterator[StatisticStep]:
+def _statistics(common: _Common, code: str, running: Fraction) -> Iterator[StatisticStep]:
     to_weigh = common.outcome.to_weigh
     for part, total in common.statistics:
         value = exact(part.values[code])

@@ -15,7 +15,7 @@ bytes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from io import BytesIO
@@ -61,7 +61,7 @@ TEXTS = {
     "statistic": "Statistik",
     "fixed": "Fasta belopp",
     "percent": "% av potten",
-    "each": "kr per kommun",
+    "per_municipality": "kr per kommun",
     "sum": "kr totalt",
     "weight": "vikt",
     "rules": "Beräkning",
@@ -99,14 +99,24 @@ TEXTS = {
     "footer": "&L{}&RSida &P av &N",
 }
 
+HEADER: dict[str, object] = {
+    "bold": True,
+    "text_wrap": True,
+    "bg_color": "#E3F0F1",
+    "bottom": 1,
+}
 STYLES: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 16, "font_color": "#0B5563"},
     "heading": {"bold": True, "font_size": 12, "font_color": "#0B5563"},
-    "header": {"bold": True, "text_wrap": True, "bg_color": "#E3F0F1", "bottom": 1},
+    "header": HEADER,
+    "header beside": HEADER | {"indent": 1},
+    "header of numbers": HEADER | {"align": "right"},
     "text": {},
+    "beside": {"indent": 1},
     "hint": {"italic": True, "font_color": "#5A6672"},
     # Stored so, the separator follows the reader's language: a space in Swedish.
-    "kronor": {"num_format": "#,##0"},
+    "whole": {"num_format": "#,##0"},
+    "strong": {"num_format": "#,##0", "bold": True},
     "number": {"num_format": "General"},
     "decimals": {"num_format": "#,##0.00"},
     "share": {"num_format": "0.0000%"},
@@ -178,7 +188,8 @@ def distribution_workbook(
             }
         )
         styles = _styles(book)
-        layout = _layout(components, outcome)
+        # Copies, so that a component that is in the key twice has a row for each.
+        layout = _layout([replace(part) for part in components], outcome)
         sheets = [book.add_worksheet(TEXTS["distribution"])]
         sheets.append(book.add_worksheet(TEXTS["key"]))
         if adjustments:
@@ -339,14 +350,14 @@ def _write_distribution(
     difference = f"Att_fordela-{layout.total('amount')}"
     number = layout.column("amount")
     value = layout.outcome.difference
-    sheet.formula(layout.sum_row + 1, number, difference, value, "kronor")
+    sheet.formula(layout.sum_row + 1, number, difference, value, "whole")
     sheet.sheet.ignore_errors({"number_stored_as_text": xl_range(first, 0, last, 0)})
     sheet.sheet.freeze_panes(FIRST_ROW, 2)
     sheet.sheet.repeat_rows(HEADER_ROW)
 
 
 def _write_headers(sheet: _Sheet, layout: _Layout) -> None:
-    sheet.sheet.set_row(HEADER_ROW, 48)
+    sheet.sheet.set_row(HEADER_ROW, 66)
     for number, name in enumerate(layout.columns):
         if name in layout.statistics or name in layout.certain:
             header = layout.named(name)
@@ -354,7 +365,8 @@ def _write_headers(sheet: _Sheet, layout: _Layout) -> None:
             header = TEXTS["share_of"].format(layout.named(name[len("share of ") :]))
         else:
             header = TEXTS[name]
-        sheet.text(HEADER_ROW, number, header, "header")
+        style = "header" if name in {"code", "municipality"} else "header of numbers"
+        sheet.text(HEADER_ROW, number, header, style)
         sheet.sheet.set_column(number, number, 20 if name == "municipality" else 14)
 
 
@@ -374,7 +386,8 @@ def _statistic_columns(layout: _Layout) -> Iterator[_Column]:
     weighted = [Fraction(0)] * len(rows)
     for name in layout.statistics:
         values = layout.values(name)
-        yield _Column(name, "number", [(None, value) for value in values])
+        style = _style(values)
+        yield _Column(name, style, [(None, value) for value in values])
         total, cell = sum(values), layout.total(name)
         formulas = [f"IF({cell}=0,0,{layout.cell(name, row)}/{cell})" for row in rows]
         shares = [value / total if total else Fraction(0) for value in values]
@@ -403,7 +416,7 @@ def _certain_columns(layout: _Layout) -> Iterator[_Column]:
             cells = [(_name(name), component.amount) for _ in layout.codes]
         else:
             cells = [(None, component.amounts.get(code, 0)) for code in layout.codes]
-        yield _Column(name, "kronor", cells)
+        yield _Column(name, "whole", cells)
 
 
 def _rounding_columns(layout: _Layout) -> Iterator[_Column]:
@@ -436,10 +449,10 @@ def _rounding_columns(layout: _Layout) -> Iterator[_Column]:
         columns["rank"].append((f"1+{larger}+{equal}", places[code]))
         columns["amount"].append((f"{whole}+{up}", outcome.parts[code]))
     yield _Column("unrounded", "decimals", columns["unrounded"])
-    yield _Column("whole", "kronor", columns["whole"])
+    yield _Column("whole", "whole", columns["whole"])
     yield _Column("remainder", "remainder", columns["remainder"], is_summed=False)
     yield _Column("rank", "number", columns["rank"], is_summed=False)
-    yield _Column("amount", "kronor", columns["amount"])
+    yield _Column("amount", "whole", columns["amount"])
 
 
 def _final_columns(
@@ -461,8 +474,8 @@ def _final_columns(
         cells.append((formula if adjustments else None, changes[code]))
         amount, change = layout.cell("amount", row), layout.cell("adjustment", row)
         final.append((f"{amount}+{change}", layout.outcome.parts[code] + changes[code]))
-    yield _Column("adjustment", "kronor", cells)
-    yield _Column("final", "kronor", final)
+    yield _Column("adjustment", "whole", cells)
+    yield _Column("final", "strong", final)
 
 
 def _write_key(
@@ -470,18 +483,18 @@ def _write_key(
 ) -> dict[str, str]:
     """Write the pot, the components and the rules. Return the cells that have names."""
     names: dict[str, str] = {}
-    for column, width in enumerate([34, 30, 18, 18, 16, 18, 30, 20]):
+    for column, width in enumerate([34, 46, 18, 18, 18, 18, 40, 22]):
         sheet.sheet.set_column(column, column, width)
     row = 4
     sheet.text(row, 0, TEXTS["pot_lines"], "heading")
     for at, line in enumerate(pot_lines, start=row + 1):
         sheet.text(at, 0, line.label)
-        sheet.number(at, 2, line.amount, "input:kronor")
+        sheet.number(at, 2, line.amount, "input:whole")
     row += len(pot_lines) + 1
     sheet.text(row, 0, TEXTS["pot"], "sum:text")
     sheet.text(row, 1, "", "sum:text")
     lines = xl_range(row - len(pot_lines), 2, row - 1, 2)
-    sheet.formula(row, 2, f"SUM({lines})", layout.outcome.pot, "sum:kronor")
+    sheet.formula(row, 2, f"SUM({lines})", layout.outcome.pot, "sum:whole")
     names["Pott"] = _absolute(row, 2)
     return names | _write_components(sheet, layout, row + 2)
 
@@ -493,7 +506,10 @@ def _write_components(sheet: _Sheet, layout: _Layout, row: int) -> dict[str, str
     row += 1
     headers = ["component", "name", "number", "unit", "weight_share"]
     for column, header in enumerate([*headers, "total", "source", "date"]):
-        sheet.text(row, column, TEXTS[header], "header")
+        of_numbers = header in {"number", "weight_share", "total"}
+        beside = "header beside" if header in {"unit", "source"} else "header"
+        style = "header of numbers" if of_numbers else beside
+        sheet.text(row, column, TEXTS[header], style)
     outcome = layout.outcome
     table = f"'{TEXTS['distribution']}'!"
     rows = {id(part): row + 1 + i for i, part in enumerate(layout.components)}
@@ -513,15 +529,15 @@ def _write_components(sheet: _Sheet, layout: _Layout, row: int) -> dict[str, str
         at = rows[id(component)]
         total = f"{table}{layout.total(name)}"
         if isinstance(component, GuaranteedBase):
-            _write_component(sheet, at, "base", component.label, "each")
-            sheet.number(at, 2, component.amount, "input:kronor")
+            _write_component(sheet, at, "base", component.label, "per_municipality")
+            sheet.number(at, 2, component.amount, "input:whole")
             names[_name(name)] = _absolute(at, 2)
             kronor = Fraction(component.amount * len(layout.codes))
         else:
             _write_component(sheet, at, "fixed", component.label, "sum")
             kronor = Fraction(sum(component.amounts.values()))
-            sheet.formula(at, 2, total, kronor, "kronor")
-        sheet.formula(at, 5, total, kronor, "kronor")
+            sheet.formula(at, 2, total, kronor, "whole")
+        sheet.formula(at, 5, total, kronor, "whole")
         certain.append(_absolute(at, 5))
     for name, component in layout.statistics.items():
         at = rows[id(component)]
@@ -530,8 +546,9 @@ def _write_components(sheet: _Sheet, layout: _Layout, row: int) -> dict[str, str
         share = f"{xl_rowcol_to_cell(at, 2)}/SUM({weight_cells})"
         sheet.formula(at, 4, share, layout.weight_share(name), "share")
         total = f"{table}{layout.total(name)}"
-        sheet.formula(at, 5, total, sum(layout.values(name)), "number")
-        sheet.text(at, 6, component.source)
+        values = layout.values(name)
+        sheet.formula(at, 5, total, sum(values), _style(values))
+        sheet.text(at, 6, component.source, "beside")
         sheet.text(at, 7, component.date)
         names[_name(name)] = _absolute(at, 4)
     row = max(rows.values()) + 2
@@ -541,7 +558,7 @@ def _write_components(sheet: _Sheet, layout: _Layout, row: int) -> dict[str, str
 def _write_component(sheet: _Sheet, row: int, kind: str, label: str, unit: str) -> None:
     sheet.text(row, 0, TEXTS[kind])
     sheet.text(row, 1, label)
-    sheet.text(row, 3, TEXTS[unit])
+    sheet.text(row, 3, TEXTS[unit], "beside")
 
 
 def _write_rules(
@@ -567,10 +584,10 @@ def _write_rules(
     )
     whole = f"Att_fordela-SUM({table}{layout.range('whole')})"
     rules: list[tuple[str, str, str, Number | str, str]] = [
-        ("set_aside", "Avsatt", set_aside, outcome.set_aside, "kronor"),
-        ("to_distribute", "Att_fordela", "Pott-Avsatt", outcome.to_distribute, "kronor"),
-        ("to_weigh", "Kvar", weighed, outcome.to_weigh, "kronor"),
-        ("left_over", "Over", whole, left_over, "kronor"),
+        ("set_aside", "Avsatt", set_aside, outcome.set_aside, "whole"),
+        ("to_distribute", "Att_fordela", "Pott-Avsatt", outcome.to_distribute, "whole"),
+        ("to_weigh", "Kvar", weighed, outcome.to_weigh, "whole"),
+        ("left_over", "Over", whole, left_over, "whole"),
         ("margin", "Marginal", "MAX(1E-9,Pott*2E-15)", margin, "margin"),
         ("places", "Decimaler", "-INT(LOG10(Marginal))-1", places, "number"),
         ("check", "Kontroll", check, TEXTS["check_ok"], "text"),
@@ -597,7 +614,7 @@ def _write_adjustments(sheet: _Sheet, adjustments: Sequence[AdjustmentLine]) -> 
         sheet.sheet.set_column(column, column, [14, 16, 60][column])
     for row, line in enumerate(adjustments, start=1):
         sheet.text(row, 0, line.code)
-        sheet.number(row, 1, line.amount, "input:kronor")
+        sheet.number(row, 1, line.amount, "input:whole")
         sheet.text(row, 2, line.reason)
     codes = xl_range(1, 0, len(adjustments), 0)
     sheet.sheet.ignore_errors({"number_stored_as_text": codes})
@@ -614,7 +631,7 @@ def _set_up_print(sheet: Worksheet, title: str) -> None:
 
 
 def _styles(book: xlsxwriter.Workbook) -> dict[str, Format]:
-    """Return the cell styles by name, as "kronor", "input:kronor" or "sum:kronor"."""
+    """Return the cell styles by name, as "whole", "input:whole" or "sum:whole"."""
     return {
         f"{state}:{name}".lstrip(":"): book.add_format({**style, **extra})
         for name, style in STYLES.items()
@@ -626,6 +643,11 @@ def _name(component: str) -> str:
     """Return the defined name of a component's cell: its weight's share, or its sum."""
     kind, number = component.split()
     return {"statistic": "Viktandel_", "base": "Grundbelopp_"}[kind] + number
+
+
+def _style(values: Sequence[Fraction]) -> str:
+    """Return the style for a statistic: whole numbers in groups, others as they are."""
+    return "whole" if all(value.denominator == 1 for value in values) else "number"
 
 
 def _absolute(row: int, column: int) -> str:

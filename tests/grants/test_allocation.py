@@ -55,9 +55,7 @@ def keys(draw: st.DrawFn) -> tuple[list[str], list[Component]]:
     codes = CODES[: draw(st.integers(1, len(CODES)))]
     components: list[Component] = []
     for _ in range(draw(st.integers(1, 5))):
-        column = st.lists(
-            st.integers(0, 10**6), min_size=len(codes), max_size=len(codes)
-        )
+        column = st.lists(st.integers(0, 10**6), min_size=len(codes), max_size=len(codes))
         values = draw(column.filter(any))
         components.append(
             WeightedStatistic(draw(WEIGHTS), dict(zip(codes, values, strict=True)))
@@ -333,9 +331,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], dict[str, object]]] = {
         {"label": "Utbildning", "codes": ["0881"]},
     ),
     "negative_weight": (
-        lambda: allocate(
-            9, [WeightedStatistic(-1, {"0880": 1}, "Folkmängd")], ["0880"]
-        ),
+        lambda: allocate(9, [WeightedStatistic(-1, {"0880": 1}, "Folkmängd")], ["0880"]),
         {"label": "Folkmängd", "key": "", "weight": -1},
     ),
     "zero_weights": (

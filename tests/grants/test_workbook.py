@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -44,9 +45,13 @@ from tests.figures import (
 )
 
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
-recalculated = pytest.mark.skipif(
-    SOFFICE is None, reason="LibreOffice (soffice) is not installed."
-)
+
+
+def recalculated(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test that needs LibreOffice. Without it, it is skipped and says so."""
+    missing = pytest.mark.skipif(not SOFFICE, reason="LibreOffice is not installed.")
+    return pytest.mark.libreoffice(missing(test))
+
 
 STORSTHLM_KEY: list[Component] = [
     WeightedStatistic(
@@ -135,7 +140,7 @@ def recalculate(workbook: bytes, folder: Path, **changed: object) -> bytes:
         for name in sheets:
             text = zipped.read(name).decode()
             assert not re.search(r"</f><v>[^<]+</v>", text)
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         [
             SOFFICE,
             f"-env:UserInstallation={(folder / 'profile').as_uri()}",
@@ -336,3 +341,34 @@ def test_a_pot_too_small_is_said_in_the_key(tmp_path):
     again = recalculate(workbook, tmp_path, Pott=1000)
 
     assert key_sheet(again)["Kontroll"] == "Potten räcker inte"
+
+
+@recalculated
+def test_libreoffice_gives_a_key_without_statistics(tmp_path):
+    base = GuaranteedBase(30, "Grundbelopp")
+    key = [TopSlice(10), base, base, FixedAmounts({"0881": 60})]
+    names = {"0880": "Kalmar", "0881": "Nybro"}
+
+    workbook = make_workbook(
+        pot_lines=[PotLine("Medel", 200)], components=key, participants=names
+    )
+
+    again = recalculate(workbook, tmp_path)
+    assert amounts(again) == amounts(workbook) == {"0880": 60, "0881": 120}
+    assert key_sheet(again)["Kontroll"] == "Stämmer"
+
+
+@recalculated
+def test_libreoffice_passes_over_a_statistic_without_weight(tmp_path):
+    names = {"0880": "Kalmar", "0881": "Nybro"}
+    key = [
+        WeightedStatistic(0, {"0880": 0, "0881": 0}, "Tom"),
+        WeightedStatistic(1, {"0880": Decimal("0.1"), "0881": Fraction(1, 3)}, "Index"),
+    ]
+
+    workbook = make_workbook(
+        pot_lines=[PotLine("Medel", 1300)], components=key, participants=names
+    )
+
+    again = recalculate(workbook, tmp_path)
+    assert amounts(again) == amounts(workbook) == {"0880": 300, "0881": 1000}
