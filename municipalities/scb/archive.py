@@ -55,6 +55,7 @@ def parts(content: bytes) -> dict[str, bytes]:
 
 
 def unpack(archive: zipfile.ZipFile, packed: int) -> dict[str, bytes]:
+    """Return the members, counted as they come out."""
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
         bomb(members=len(members))
@@ -82,6 +83,7 @@ def unpack(archive: zipfile.ZipFile, packed: int) -> dict[str, bytes]:
 
 
 def bomb(**detail: int) -> None:
+    """Refuse the archive."""
     raise ScbError(Problem(ProblemCode.ZIP_BOMB, detail=detail))
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from municipalities.scb.model import SUM, Dimension, Option
@@ -75,6 +76,7 @@ def option_kind(label: str) -> str:
 
 
 def is_total(label: str) -> bool:
+    """Tell whether an option is the whole: "totalt", "båda könen"."""
     return bool(TOTAL.fullmatch(label.strip()))
 
 
@@ -112,7 +114,7 @@ def totals(key: str, options: Mapping[str, str]) -> frozenset[str]:
 def ages_overlap(labels: Iterable[str]) -> bool:
     """Tell whether some age is in two groups, so that a sum would count it twice."""
     ages = sorted(age for age in map(parse_age, labels) if age)
-    return any(one[1] >= two[0] for one, two in zip(ages, ages[1:], strict=False))
+    return any(one[1] >= two[0] for one, two in pairwise(ages))
 
 
 def is_whole_age(labels: Sequence[str]) -> bool:
@@ -120,7 +122,7 @@ def is_whole_age(labels: Sequence[str]) -> bool:
     ages = sorted(age for age in map(parse_age, labels) if age)
     if len(ages) < len(labels) or not ages or ages[0][0] != 0:
         return False
-    gaps = any(one[1] + 1 < two[0] for one, two in zip(ages, ages[1:], strict=False))
+    gaps = any(one[1] + 1 < two[0] for one, two in pairwise(ages))
     return not gaps and max(age[1] for age in ages) >= 99
 
 

@@ -30,6 +30,8 @@ FIRST_YEAR_WITH_NOISE: Final = 2025
 
 
 class FindingCode(StrEnum):
+    """What can be remarkable about a figure."""
+
     MISSING = "missing"
     DOUBLED = "doubled"
     UNKNOWN_CODE = "unknown_code"
@@ -54,6 +56,7 @@ class MunicipalityNames:
 
     @property
     def county(self) -> str:
+        """Return the county of a code, also of a code nobody has."""
         return self.county_code or self.code[:2]
 
 
@@ -177,6 +180,7 @@ def disagreeing_names(
 
 
 def negative_or_zero(found: Sequence[Value]) -> Iterator[Finding]:
+    """Yield values that no count of people has."""
     for value in found:
         if value.value < 0:
             yield Finding(
@@ -269,14 +273,16 @@ def county(code: str, municipalities: Municipalities) -> str:
 
 def distance(value: Number, other: Number) -> Fraction:
     """Return how far a value is from another, as a share of that other."""
-    return Fraction(abs(value - other)) / Fraction(abs(other)) if other else Fraction(1)
+    return abs(Fraction(value - other) / Fraction(other)) if other else Fraction(1)
 
 
 def place(value: Value) -> dict[str, object]:
+    """Return where in the file a value stands."""
     return {"sheet": value.sheet, "row": value.row, "column": value.column}
 
 
 def names(municipality: MunicipalityNames) -> tuple[str, ...]:
+    """Return everything that a municipality is called."""
     every = (municipality.name, municipality.formal_name, municipality.own_name)
     return tuple(one for one in every if one)
 

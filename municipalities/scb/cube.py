@@ -28,9 +28,11 @@ class Side:
     kind: str = ""
 
     def regions(self) -> list[Region | None]:
+        """Return the region of every option."""
         return [region_of(code, label) for code, label in self.options.items()]
 
     def key(self) -> str:
+        """Return the kind of dimension, or the code where the kind is not known."""
         return self.kind or axes.kind(self.label) or axes.kind(self.code) or self.code
 
 
@@ -79,7 +81,8 @@ def lay_out(sides: Sequence[Side], cells: Sequence[object]) -> tuple[Axes, Block
     keys = [sides[n].key() for n in others]
     for n, key in zip(others, keys, strict=True):
         found[key] = Axis(sides[n].label, dict(options(sides[n], key)))
-    columns, offsets = [], []
+    columns: list[Column] = []
+    offsets: list[int] = []
     for indexes in product(*(range(sizes[n]) for n in others)):
         offset = sum(i * steps[n] for i, n in zip(indexes, others, strict=True))
         at = {
@@ -97,6 +100,7 @@ def lay_out(sides: Sequence[Side], cells: Sequence[object]) -> tuple[Axes, Block
 
 
 def options(side: Side, key: str) -> Iterator[tuple[str, str]]:
+    """Yield the options, with periods written our way."""
     for code, label in side.options.items():
         if key == "period":
             known = period(label) or period(code) or label or code

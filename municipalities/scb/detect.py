@@ -53,6 +53,7 @@ def read(content: bytes, file_name: str = "") -> Source:
 
 
 def refuse_pictures(content: bytes) -> None:
+    """Refuse what is plainly not a table, by its first bytes."""
     for start, kind in PICTURES_AND_OTHERS.items():
         if content.startswith(start) and (len(start) > 2 or b"\x00" in content[:64]):
             raise ScbError(Problem(ProblemCode.NOT_A_TABLE, detail={"kind": kind}))
@@ -85,6 +86,7 @@ def decode(content: bytes) -> str:
 
 
 def strictly(content: bytes, encoding: str) -> str:
+    """Return the text, or raise with the line that is not in the encoding."""
     try:
         return repaired(content.decode(encoding))
     except UnicodeDecodeError as error:

@@ -33,8 +33,8 @@ def read(text: str) -> Source:
     try:
         data = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except json.JSONDecodeError as error:
-        detail = {"position": error.colno}
-        problem = Problem(ProblemCode.BROKEN_FILE, row=error.lineno, detail=detail)
+        at = {"position": error.colno}
+        problem = Problem(ProblemCode.BROKEN_FILE, row=error.lineno, detail=at)
         raise ScbError(problem) from None
     except (ValueError, RecursionError):
         raise ScbError(Problem(ProblemCode.BROKEN_FILE)) from None
@@ -48,6 +48,7 @@ def read(text: str) -> Source:
 
 
 def source(data: Any) -> Source:
+    """Return the table of the data, by the keys it has."""
     if isinstance(data, dict):
         if "columns" in data and "data" in data:
             return pxweb(data)
@@ -60,6 +61,7 @@ def source(data: Any) -> Source:
 
 
 def json_stat(data: Mapping[str, Any]) -> Source:
+    """Return the table of json-stat, version 1 or 2."""
     dimension = data["dimension"]
     ids = data.get("id") or dimension["id"]
     sizes = [int(size) for size in data.get("size") or dimension["size"]]
@@ -157,6 +159,7 @@ def pxweb(data: Mapping[str, Any]) -> Source:
 
 
 def region_place(keyed: Sequence[Mapping[str, Any]], rows: Sequence[Any]) -> int:
+    """Return which of the keys is the municipality."""
     hits = [0] * len(keyed)
     counties = 0
     for row in rows:
@@ -171,6 +174,7 @@ def region_place(keyed: Sequence[Mapping[str, Any]], rows: Sequence[Any]) -> int
 
 
 def line(row: Any, place: int, keys: Sequence[str], found: Axes) -> Line | None:
+    """Return the line of a row, and note the options that it mentions."""
     where = region(row["key"][place])
     if where is None:
         return None

@@ -22,6 +22,8 @@ SUM: Final = "__sum__"
 
 
 class Shape(StrEnum):
+    """The shapes of file that are known."""
+
     WEB_WORKBOOK = "web_workbook"
     PXWEB_XLSX = "pxweb_xlsx"
     LONG_WORKBOOK = "long_workbook"
@@ -35,6 +37,8 @@ class Shape(StrEnum):
 
 
 class Subject(StrEnum):
+    """What a table counts."""
+
     POPULATION = "population"
     CODE_LIST = "code_list"
     OTHER = "other"
@@ -42,6 +46,8 @@ class Subject(StrEnum):
 
 
 class ProblemCode(StrEnum):
+    """What can be wrong with a file, a cell or a choice."""
+
     EMPTY_FILE = "empty_file"
     TOO_LARGE = "too_large"
     ZIP_BOMB = "zip_bomb"
@@ -68,6 +74,8 @@ WARNINGS: Final = frozenset(
 
 
 class SkipReason(StrEnum):
+    """Why something in the file is no value."""
+
     NATION = "nation"
     COUNTY = "county"
     FOOTNOTE = "footnote"
@@ -95,6 +103,7 @@ class Problem:
 
     @property
     def is_error(self) -> bool:
+        """Tell whether nothing may be saved with this problem."""
         return self.code not in WARNINGS
 
     @property
@@ -107,12 +116,15 @@ class ScbError(ValueError):
     """The file cannot be read. ``problems`` says why, all at once where possible."""
 
     def __init__(self, *problems: Problem) -> None:
+        """Keep the problems, and let the message be their codes."""
         super().__init__(", ".join(problem.code for problem in problems))
         self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """One of the things to choose between."""
+
     key: str
     label: str
 
@@ -129,6 +141,8 @@ class Dimension:
 
 
 class Skipped(NamedTuple):
+    """Something that was left out, and why."""
+
     reason: SkipReason
     text: str = ""
     sheet: str = ""

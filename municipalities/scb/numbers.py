@@ -75,6 +75,7 @@ def from_float(cell: float) -> Number:
 
 
 def from_text(text: str, *, decimal_point: bool) -> Number:
+    """Return the number of a text with signs, spaces or decimals."""
     if UNCLEAR.fullmatch(text) and not decimal_point:
         raise AmbiguousNumberError(text)
     integer, comma, decimals = text.partition(",")
@@ -91,12 +92,14 @@ def from_text(text: str, *, decimal_point: bool) -> Number:
 
 
 def within_reason(value: Number) -> Number:
-    if abs(value) > LARGEST:
+    """Return the number, unless it is too large to be a count of anything."""
+    if not -LARGEST <= value <= LARGEST:
         raise NumberError(str(value)[:40])
     return value
 
 
 def simplest(value: Fraction) -> Number:
+    """Return a whole number as an int."""
     return value.numerator if value.denominator == 1 else value
 
 

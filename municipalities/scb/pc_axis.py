@@ -26,11 +26,14 @@ CHAR_SET: Final = re.compile(rb'^CHARSET\s*=\s*"([^"]*)"', re.M | re.I)
 
 
 class Key(NamedTuple):
+    """A keyword, and the variable it is about."""
+
     word: str
     about: tuple[str, ...] = ()
 
 
 def looks_like_pc_axis(head: bytes) -> bool:
+    """Tell whether a file starts with one of the keywords."""
     text = head.lstrip(b"\xef\xbb\xbf \r\n\t")
     return bool(
         re.match(
@@ -81,6 +84,7 @@ def read(content: bytes) -> Source:
 
 
 def decode(content: bytes) -> str:
+    """Return the text in the encoding that the file states."""
     name = encoding(content)
     try:
         return content.decode(name)
@@ -171,6 +175,7 @@ def figures(data: str, sides: list[Side], keys: Mapping[Key, str]) -> list[objec
 
 
 def first(keys: Mapping[Key, str], *words: str) -> str:
+    """Return the first of the keywords that the file has."""
     for word in words:
         for key, value in keys.items():
             if key.word == word:
@@ -179,5 +184,6 @@ def first(keys: Mapping[Key, str], *words: str) -> str:
 
 
 def broken(missing: str, row: int | None = None) -> NoReturn:
+    """Refuse the file, naming what it lacks."""
     detail = {"missing": missing}
     raise ScbError(Problem(ProblemCode.BROKEN_FILE, row=row, text=missing, detail=detail))

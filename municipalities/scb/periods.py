@@ -81,6 +81,7 @@ def split_period(text: str) -> tuple[str, str]:
 
 
 def from_match(match: re.Match[str]) -> str:
+    """Return the period of a match, or nothing where there is no such day."""
     parts = {key: part for key, part in match.groupdict().items() if part}
     year = int(parts["year"])
     if "quarter" in parts:
@@ -100,6 +101,7 @@ def from_match(match: re.Match[str]) -> str:
 
 
 def from_day(year: int, month: int, day: int) -> str:
+    """Return the period of a day. The last of a year is the year."""
     return str(year) if (month, day) == (12, 31) else f"{year}-{month:02}-{day:02}"
 
 

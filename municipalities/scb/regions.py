@@ -53,6 +53,8 @@ TOTAL: Final = re.compile(
 
 
 class Region(NamedTuple):
+    """A region by code. ``written`` is the code as the file has it."""
+
     level: Level
     code: str
     name: str
@@ -102,4 +104,5 @@ def is_likely(found: Region | None) -> bool:
 
 
 def is_county(found: Region | None) -> bool:
+    """Tell whether a code is a county's."""
     return found is not None and found.level == "county" and found.code in COUNTIES

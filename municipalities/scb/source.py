@@ -40,12 +40,16 @@ MOST_CELLS: Final = 5_000_000
 
 
 class Column(NamedTuple):
-    index: int
+    """Cells beside each other: which one of a line, its letter, what it is about."""
+
+    number: int
     letter: str
     at: Mapping[str, str]
 
 
 class Line(NamedTuple):
+    """A region and its cells, and what the row says of them ("men")."""
+
     region: Region
     row: int | None
     at: Mapping[str, str]
@@ -66,6 +70,8 @@ class Block:
 
 @dataclass(slots=True)
 class Axis:
+    """Something the table is divided by, and into what: code to label."""
+
     label: str
     options: dict[str, str] = field(default_factory=dict)
 
@@ -139,8 +145,8 @@ def wrong_choice(dimension: Dimension, keys: tuple[str, ...]) -> Iterator[Proble
     labels = {option.key: option.label for option in dimension.options}
     for key in keys:
         if key not in labels:
-            detail = {"dimension": dimension.key}
-            yield Problem(ProblemCode.UNKNOWN_CHOICE, text=key, detail=detail)
+            about = {"dimension": dimension.key}
+            yield Problem(ProblemCode.UNKNOWN_CHOICE, text=key, detail=about)
     if dimension.key == "period" or len(keys) < 2:
         return
     real = {key: label for key, label in labels.items() if key != SUM}
@@ -157,6 +163,7 @@ class Taken:
     """The figures on their way out of a source, and what happens to them."""
 
     def __init__(self, source: Source, wanted: Mapping[str, tuple[str, ...]]) -> None:
+        """Prepare to take the options wanted of each dimension."""
         self.source = source
         self.wanted = {key: frozenset(keys) for key, keys in wanted.items()}
         self.periods = wanted.get("period", ("",))
@@ -172,6 +179,7 @@ class Taken:
         self.formulas = 0
 
     def read(self) -> None:
+        """Take what was chosen out of every block."""
         for block in self.source.blocks:
             if self.passes(block.at):
                 columns = [c for c in block.columns if self.passes(c.at)]
@@ -184,13 +192,14 @@ class Taken:
             self.problems.append(Problem(ProblemCode.NO_VALUES))
 
     def passes(self, at: Mapping[str, str]) -> bool:
+        """Tell whether a place is among those chosen."""
         wanted = self.wanted
         return all(key not in wanted or at[key] in wanted[key] for key in at)
 
     def take(self, block: Block, columns: Sequence[Column]) -> None:
         """Take each cell as a figure of its own."""
         only = block.at.get("period") or self.only_period()
-        places = [(c.index, c.letter, c.at.get("period") or only) for c in columns]
+        places = [(c.number, c.letter, c.at.get("period") or only) for c in columns]
         sheet, values = block.sheet, self.values
         for line in block.lines:
             if line.at and not self.passes(line.at):
@@ -213,9 +222,11 @@ class Taken:
                     self.set_aside(block, line, own or period, value)
 
     def only_period(self) -> str:
+        """Return the period, where there is only one to be."""
         return self.periods[0] if len(self.periods) == 1 else ""
 
     def parts(self, block: Block, columns: Sequence[Column]) -> Iterator[Part]:
+        """Yield the cells that were chosen, with where each stands."""
         only = self.only_period()
         summed = self.summed
         for line in block.lines:
@@ -223,7 +234,7 @@ class Taken:
                 continue
             for column in columns:
                 at = {**block.at, **line.at, **column.at}
-                raw = line.cells[column.index] if column.index < len(line.cells) else None
+                raw = line.cells[column.number] if column.number < len(line.cells) else None
                 where = tuple(at.get(key, "") for key in summed)
                 value = self.number(block, line, column.letter, raw)
                 text = "" if raw is None else str(raw).strip()
@@ -295,6 +306,7 @@ class Taken:
         text: str,
         detail: Mapping[str, object] = NO_DETAIL,
     ) -> None:
+        """Note a problem with a cell, up to a limit."""
         if len(self.problems) < MOST_PROBLEMS:
             about = {"code": line.region.code, "name": line.region.name, **detail}
             self.problems.append(
@@ -302,6 +314,7 @@ class Taken:
             )
 
     def miss(self, block: Block, line: Line, raw: object) -> None:
+        """Note that a cell has no figure."""
         mark = "" if raw is None else str(raw).strip()
         text = " ".join(filter(None, (line.region.code, line.region.name, mark)))
         self.skipped.append(Skipped(SkipReason.MISSING_VALUE, text, block.sheet, line.row))
@@ -320,6 +333,7 @@ class Taken:
             self.skipped.append(skipped)
 
     def selection(self) -> Selection:
+        """Return what was taken."""
         if self.formulas:
             sheets = tuple(b.sheet for b in self.source.blocks if b.has_formulas)
             self.problems.append(Problem(ProblemCode.FORMULA, sheet=sheets[0]))
@@ -362,7 +376,7 @@ def make_source(
     subject, reason = infer_subject(title, content, found, dimensions)
     if shape is Shape.CODE_LIST:
         subject, reason = Subject.CODE_LIST, {}
-    problems = ()
+    problems: tuple[Problem, ...] = ()
     if subject is Subject.OTHER:
         text = title or content
         problems = (Problem(ProblemCode.OTHER_SUBJECT, text=text, detail=reason),)
@@ -382,6 +396,7 @@ def make_source(
 
 
 def rank(key: str) -> int:
+    """Return the order to ask in."""
     order = ["period", "content", "sex", "age", "civil_status"]
     return order.index(key) if key in order else len(order) + (key == "sheet")
 

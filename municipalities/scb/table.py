@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from municipalities.scb import axes
@@ -104,10 +105,12 @@ def letter(index: int) -> str:
 
 
 def is_blank(cell: object) -> bool:
+    """Tell whether a cell holds nothing."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def text_of(cell: object) -> str:
+    """Return a cell as words, with single spaces."""
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
@@ -139,7 +142,7 @@ def code_column(rows: Sequence[Row]) -> int | None:
         for c, cell in enumerate(row[:width]):
             if cell.__class__ is str and not cell:
                 continue
-            if cell.__class__ is float and not 100 <= cell < 10_000:  # type: ignore[operator]
+            if cell.__class__ is float and not 100 <= cell < 10_000:
                 filled[c] += looks_like_number(cell)
                 continue
             found = region(cell) if isinstance(cell, str | int | float) else None
@@ -175,17 +178,21 @@ def header_above(rows: Sequence[Row], row: int, column: int) -> str:
 
 
 def is_other_header(words: str) -> bool:
+    """Tell whether a header says that a column is not of codes."""
     return bool(
         axes.kind(words)
         or period(words)
         or VALUE_HEADER.fullmatch(words)
-        or split_period(words)[0]
-        and CODE_HEADER.fullmatch(split_period(words)[1]) is None
-        and len(words) < 40
+        or (
+            split_period(words)[0]
+            and CODE_HEADER.fullmatch(split_period(words)[1]) is None
+            and len(words) < 40
+        )
     )
 
 
 def first_data_row(rows: Sequence[Row], code: int) -> int:
+    """Return the first row that has a region."""
     for n, row in enumerate(rows):
         if row_region(row, code) is not None:
             return n
@@ -225,6 +232,7 @@ class Reader:
     """The steps from a sheet to a table, with what they share."""
 
     def __init__(self, sheet: Sheet, code: int, top: int, start: int) -> None:
+        """Read a sheet with its codes, header and first figures where they are."""
         self.sheet = sheet
         self.rows = sheet.rows
         self.code = code
@@ -239,11 +247,13 @@ class Reader:
         self.sample = self.take_sample()
 
     def take_sample(self) -> list[Row]:
+        """Return rows with regions from all over the table."""
         rows = self.rows[self.start :]
         data = [row for row in rows if row_region(row, self.code)]
         return data[:: max(1, len(data) // SAMPLE)]
 
     def table(self) -> Table:
+        """Return what the sheet holds."""
         heads = self.heads()
         self.give_roles(heads)
         contents = list(dict.fromkeys(head.words for _, head in self.values))
@@ -280,6 +290,7 @@ class Reader:
         )
 
     def skip(self, reason: SkipReason, text: str, row: int) -> None:
+        """Note that a row was left out."""
         self.skipped.append(Skipped(reason, text[:200], self.sheet.name, row + 1))
 
     # The header
@@ -300,6 +311,7 @@ class Reader:
         return heads
 
     def header(self) -> list[Row]:
+        """Return the rows of the header, with spans filled in."""
         rows = [list(row) for row in self.rows[self.top : self.start]]
         for (top, left), (bottom, right) in self.sheet.merged:
             for n in range(top, bottom + 1):
@@ -342,6 +354,7 @@ class Reader:
     def give_role(
         self, n: int, head: str, cells: Sequence[object], numeric: list[int]
     ) -> None:
+        """Decide what one column is, by its header and by what is in it."""
         kind = axes.kind(head)
         figures = sum(map(looks_like_number, cells))
         if kind and kind != "content" and not self.is_alone(n):
@@ -349,7 +362,7 @@ class Reader:
             self.axes.setdefault(kind, Axis(head))
         elif head and LEFT_OUT.fullmatch(head):
             pass
-        elif cells and figures < 0.5 * len(cells) and self.is_figures(n, head):
+        elif cells and figures < 0.5 * len(cells) and is_figures(head):
             numeric.append(n)
         elif cells and figures < 0.5 * len(cells):
             self.give_words_a_role(n, head, cells)
@@ -361,11 +374,8 @@ class Reader:
         others = {c for row in self.sample for c, x in enumerate(row) if not is_blank(x)}
         return others - {self.code, n} == set()
 
-    def is_figures(self, n: int, head: str) -> bool:
-        """Tell whether words stand where figures should: by the header alone."""
-        return bool(head) and bool(period(head) or VALUE_HEADER.fullmatch(head))
-
     def give_words_a_role(self, n: int, head: str, cells: Sequence[object]) -> None:
+        """Decide what a column of words is: an axis, or the name."""
         kinds = {axes.option_kind(text_of(cell)) for cell in cells}
         kinds -= {""} if any(axes.is_total(text_of(cell)) for cell in cells) else set()
         if len(kinds) == 1 and (kind := kinds.pop()):
@@ -400,6 +410,7 @@ class Reader:
     # The rows
 
     def lines(self) -> list[Line]:
+        """Return a line for each row with a region, and note the others."""
         lines: list[Line] = []
         last: Region | None = None
         said: dict[int, str] = {}
@@ -509,7 +520,7 @@ def fill_right(row: Row, width: int) -> None:
     """Repeat a header over the columns it spans, where it is plain that it does."""
     row += [""] * (width - len(row))
     filled = [n for n, cell in enumerate(row) if not is_blank(cell)]
-    gaps = {b - a for a, b in zip(filled, filled[1:], strict=False)}
+    gaps = {b - a for a, b in pairwise(filled)}
     known = [n for n in filled if axes.option_kind(text_of(row[n]))]
     if not known or (len(gaps) > 1 and len(known) < len(filled) - 1):
         return
@@ -555,9 +566,9 @@ def no_regions(sheet: Sheet) -> Problem:
     for row in sheet.rows:
         cells = [cell for cell in row[:WIDEST_STUB] if not is_blank(cell)]
         found = [region(c) for c in cells[:1] if isinstance(c, str | int | float)]
-        if is_county(found[0] if found else None) and len(cells) > 1:
-            counties += 1
-        elif re.search(r" (?:län|county)$", text_of(cells[0] if cells else "")):
+        if (is_county(found[0] if found else None) and len(cells) > 1) or re.search(
+            r" (?:län|county)$", text_of(cells[0] if cells else "")
+        ):
             counties += 1
         elif len(cells) > 1 and looks_like_number(cells[-1]) and is_name(cells[0]):
             names += 1
@@ -567,7 +578,13 @@ def no_regions(sheet: Sheet) -> Problem:
     return Problem(ProblemCode.NO_REGIONS, sheet.name, None, "", first[:200], detail)
 
 
+def is_figures(head: str) -> bool:
+    """Tell whether figures should stand in a column, by its header alone."""
+    return bool(head) and bool(period(head) or VALUE_HEADER.fullmatch(head))
+
+
 def is_name(cell: object) -> bool:
+    """Tell whether a cell could be the name of a place."""
     return isinstance(cell, str) and bool(
         re.fullmatch(r"[^\W\d][^\d;:]{1,40}", cell.strip())
     )
@@ -579,7 +596,6 @@ def all_axes(tables: Iterable[Table]) -> Axes:
     for table in tables:
         for key, axis in table.axes.items():
             known = together.setdefault(key, Axis(axis.label))
-            known.options.update(
-                {k: v for k, v in axis.options.items() if k not in known.options}
-            )
+            for option, label in axis.options.items():
+                known.options.setdefault(option, label)
     return together

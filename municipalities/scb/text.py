@@ -15,7 +15,8 @@ from typing import Final
 from municipalities.scb import tables
 from municipalities.scb.model import Problem, ProblemCode, ScbError
 from municipalities.scb.source import Source
-from municipalities.scb.table import Row, Sheet, read as read_table
+from municipalities.scb.table import Row, Sheet
+from municipalities.scb.table import read as read_table
 
 SEPARATORS: Final = ("\t", ";", "|", ",")
 LINES: Final = 40
@@ -30,6 +31,7 @@ def read(text: str, file_name: str = "") -> Source:
 
 
 def split(text: str) -> list[Row]:
+    """Return the rows and cells of a text."""
     mark = separator(text)
     if not mark:
         return [list(cells_in(line)) for line in text.splitlines()]
@@ -59,6 +61,7 @@ def separator(text: str) -> str:
 
 
 def unquoted(line: str) -> str:
+    """Return a line without what is quoted."""
     return re.sub(r'"[^"]*"', "", line)
 
 

@@ -20,7 +20,8 @@ from municipalities.scb.model import (
     SkipReason,
 )
 from municipalities.scb.source import MOST_CELLS, Source
-from municipalities.scb.table import Sheet, Table, read as read_table
+from municipalities.scb.table import Sheet, Table
+from municipalities.scb.table import read as read_table
 
 OLE: bytes = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED: bytes = "EncryptedPackage".encode("utf-16-le")
@@ -45,6 +46,7 @@ def read(content: bytes) -> Source:
 
 
 def open_sheets(content: bytes, xml: dict[str, bytes]) -> tuple[list[Sheet], list[Skipped]]:
+    """Return the sheets that people can see."""
     sheets: list[Sheet] = []
     skipped: list[Skipped] = []
     try:

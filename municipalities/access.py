@@ -1,0 +1,140 @@
+"""Who may do what: one role in one organisation at a time.
+
+A person acts through one membership. Views read ``request.membership`` and filter on
+``request.organisation`` in the query, so that another body's id in an address finds nothing.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
+
+from municipalities.models import CoordinatingBody, Membership, Role
+
+SESSION_KEY = "membership"
+
+P = ParamSpec("P")
+
+
+class Capability(StrEnum):
+    """What a view asks for."""
+
+    VIEW = "view"
+    EDIT = "edit"
+    DECIDE = "decide"
+    ADMINISTER = "administer"
+
+
+CAPABILITIES: dict[str, frozenset[Capability]] = {
+    Role.HANDLER: frozenset({Capability.VIEW, Capability.EDIT}),
+    Role.APPROVER: frozenset({Capability.VIEW, Capability.EDIT, Capability.DECIDE}),
+    Role.AUDITOR: frozenset({Capability.VIEW}),
+    Role.ADMINISTRATOR: frozenset(
+        {Capability.VIEW, Capability.EDIT, Capability.ADMINISTER}
+    ),
+}
+
+
+class StaffRequest(HttpRequest):
+    """A request from a member of a coordinating body, as ``requires`` lets it in."""
+
+    membership: Membership
+    organisation: CoordinatingBody
+    htmx: Any
+
+
+def memberships_of(user: Any) -> list[Membership]:
+    """Return the person's valid memberships, in a fixed order."""
+    if not user.is_authenticated:
+        return []
+    return list(
+        Membership.objects.valid()
+        .filter(user=user)
+        .select_related("body__county", "municipality", "user")
+        .order_by("pk")
+    )
+
+
+def current_membership(request: HttpRequest) -> Membership | None:
+    """Return the membership that the person acts through, or none."""
+    memberships = memberships_of(request.user)
+    chosen = request.session.get(SESSION_KEY)
+    for membership in memberships:
+        if membership.pk == chosen:
+            return membership
+    return memberships[0] if memberships else None
+
+
+def can(membership: Membership | None, capability: Capability) -> bool:
+    """Return whether the membership's role has the capability."""
+    return membership is not None and capability in CAPABILITIES.get(
+        membership.role, frozenset()
+    )
+
+
+class MembershipMiddleware:
+    """Put the membership on the request; it is fetched when it is first read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the response to a request that knows its membership."""
+        request.membership = SimpleLazyObject(  # type: ignore[attr-defined]
+            lambda: current_membership(request)
+        )
+        return self.get_response(request)
+
+
+def requires(
+    capability: Capability,
+) -> Callable[
+    [Callable[Concatenate[Any, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+]:
+    """Let in staff of a body whose role has the capability; others get 403."""
+
+    def decorate(
+        view: Callable[Concatenate[Any, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @wraps(view)
+        def wrapper(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not can(request.membership, capability):
+                raise PermissionDenied
+            request.organisation = request.membership.body
+            return view(request, *args, **kwargs)
+
+        wrapper.capability = capability  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+def staff_view(capability: Capability) -> Callable[[type], type]:
+    """Guard a class-based view, as ``requires`` guards a function."""
+    return method_decorator(requires(capability), name="dispatch")
+
+
+def membership(request: HttpRequest) -> dict[str, Any]:
+    """Return what every template knows of the person (a context processor)."""
+    current = getattr(request, "membership", None)
+    return {
+        "membership": current,
+        "may_edit": SimpleLazyObject(lambda: can(current, Capability.EDIT)),
+        "may_decide": SimpleLazyObject(lambda: can(current, Capability.DECIDE)),
+        "may_administer": SimpleLazyObject(lambda: can(current, Capability.ADMINISTER)),
+    }
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are made by an administrator, not by whoever finds the page."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up by themselves."""
+        return False

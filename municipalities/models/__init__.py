@@ -1,0 +1,26 @@
+"""Who and how many: places, bodies, people, files and statistics."""
+
+from municipalities.models.bodies import CoordinatingBody
+from municipalities.models.files import StoredFile
+from municipalities.models.people import Membership, Role, User
+from municipalities.models.places import County, Municipality
+from municipalities.models.statistics import (
+    Statistic,
+    StatisticImport,
+    StatisticKind,
+    StatisticValue,
+)
+
+__all__ = [
+    "CoordinatingBody",
+    "County",
+    "Membership",
+    "Municipality",
+    "Role",
+    "Statistic",
+    "StatisticImport",
+    "StatisticKind",
+    "StatisticValue",
+    "StoredFile",
+    "User",
+]

@@ -1,0 +1,23 @@
+"""History that the database writes itself, so that bulk changes and raw SQL are in it."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pghistory
+from django.db import models
+
+M = TypeVar("M", bound=type[models.Model])
+
+
+def tracked(**options: Any) -> Callable[[M], M]:
+    """Return a decorator that records every insert, update and delete of a model.
+
+    Each call makes its own trackers: those in ``PGHISTORY_DEFAULT_TRACKERS`` are copied, and
+    a copied operation no longer equals the original, which breaks triggers per statement.
+    """
+    return pghistory.track(  # type: ignore[return-value]
+        pghistory.InsertEvent(),
+        pghistory.UpdateEvent(),
+        pghistory.DeleteEvent(),
+        **options,
+    )

@@ -1,0 +1,46 @@
+"""What every test may ask for: places in the database, and people signed in."""
+
+import pytest
+
+from municipalities.models import Municipality
+from municipalities.places import load_places
+from tests import factories
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Every test starts with the country's counties and municipalities."""
+    with django_db_blocker.unblock():
+        load_places()
+
+
+@pytest.fixture
+def places(db):
+    """The country again, after a test that emptied the tables for real."""
+    if not Municipality.objects.exists():
+        load_places()
+
+
+@pytest.fixture
+def storsthlm(places):
+    """Stockholm county's body."""
+    return factories.make_body()
+
+
+@pytest.fixture
+def handler(storsthlm):
+    """A handler at Storsthlm."""
+    return factories.make_member(storsthlm, role="handler")
+
+
+@pytest.fixture
+def approver(storsthlm):
+    """An approver at Storsthlm."""
+    return factories.make_member(storsthlm, role="approver")
+
+
+@pytest.fixture
+def as_handler(client, handler):
+    """A browser in which the handler is signed in."""
+    client.force_login(handler)
+    return client
