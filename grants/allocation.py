@@ -198,7 +198,8 @@ def allocate(
         weighed = to_weigh * numerators.get(code, 0)
         whole, remainders[code] = divmod(weighed, denominator)
         parts[code] = certain[code] + whole
-        shares[code] = certain[code] + Fraction(weighed, denominator)
+        kronor = certain[code] * denominator + weighed
+        shares[code] = Fraction(kronor, denominator)
     if rounding is Rounding.EXACT:
         left_over = pot - set_aside - sum(parts.values())
         by_remainder = sorted(codes, key=lambda code: (-remainders[code], code))
