@@ -56,7 +56,7 @@ class MunicipalityNames:
 
     @property
     def county(self) -> str:
-        """Return the county of a code, also of a code nobody has."""
+        """Return the county, by the code where nothing else is told."""
         return self.county_code or self.code[:2]
 
 
@@ -85,7 +85,9 @@ def check(
 ) -> tuple[Finding, ...]:
     """Return what is remarkable about a period's values, errors first."""
     found = [value for value in values if value.period == period]
-    by_code = {value.code: value for value in reversed(found)}
+    by_code: dict[str, Value] = {}
+    for value in found:
+        by_code.setdefault(value.code, value)
     findings = [
         *missing(by_code, municipalities),
         *doubled(found),
@@ -268,6 +270,7 @@ def county_sums(
 
 
 def county(code: str, municipalities: Municipalities) -> str:
+    """Return the county of a code, also of a code that nobody has."""
     return municipalities[code].county if code in municipalities else code[:2]
 
 

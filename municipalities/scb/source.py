@@ -31,7 +31,13 @@ from municipalities.scb.model import (
     Subject,
     Value,
 )
-from municipalities.scb.numbers import NIL, AmbiguousNumberError, NumberError, number
+from municipalities.scb.numbers import (
+    MISSING,
+    NIL,
+    AmbiguousNumberError,
+    NumberError,
+    number,
+)
 from municipalities.scb.regions import Region
 
 NOWHERE: Final[Mapping[str, str]] = {}
@@ -82,6 +88,7 @@ Axes = dict[str, Axis]
 class Part(NamedTuple):
     """A cell that was chosen, before parts of the same figure are added up."""
 
+    block: Block
     line: Line
     period: str
     where: tuple[str, ...]
@@ -180,14 +187,16 @@ class Taken:
 
     def read(self) -> None:
         """Take what was chosen out of every block."""
+        parts: list[Part] = []
         for block in self.source.blocks:
             if self.passes(block.at):
                 columns = [c for c in block.columns if self.passes(c.at)]
                 if self.summed:
-                    self.add_up(block, self.parts(block, columns))
+                    parts += self.parts(block, columns)
                 else:
                     self.take(block, columns)
                 self.formulas += block.has_formulas
+        self.add_up(parts)
         if not self.values and not any(problem.is_error for problem in self.problems):
             self.problems.append(Problem(ProblemCode.NO_VALUES))
 
@@ -228,20 +237,20 @@ class Taken:
     def parts(self, block: Block, columns: Sequence[Column]) -> Iterator[Part]:
         """Yield the cells that were chosen, with where each stands."""
         only = self.only_period()
-        summed = self.summed
+        places = [(column, {**block.at, **column.at}) for column in columns]
         for line in block.lines:
             if line.at and not self.passes(line.at):
                 continue
-            for column in columns:
-                at = {**block.at, **line.at, **column.at}
+            for column, at_column in places:
+                at = {**at_column, **line.at} if line.at else at_column
                 raw = line.cells[column.number] if column.number < len(line.cells) else None
-                where = tuple(at.get(key, "") for key in summed)
+                where = tuple(at.get(key, "") for key in self.summed)
                 value = self.number(block, line, column.letter, raw)
                 text = "" if raw is None else str(raw).strip()
                 period = at.get("period") or only
-                yield Part(line, period, where, value, column.letter, text)
+                yield Part(block, line, period, where, value, column.letter, text)
 
-    def add_up(self, block: Block, parts: Iterable[Part]) -> None:
+    def add_up(self, parts: Iterable[Part]) -> None:
         """Add the parts of a figure. A part that is written twice is a figure twice."""
         seen: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
         figures: dict[tuple[str, str, int], list[Part]] = defaultdict(list)
@@ -249,39 +258,33 @@ class Taken:
             key = (part.line.region.code, part.period, part.where)
             figures[key[0], key[1], seen[key]].append(part)
             seen[key] += 1
-        for (code, period, _), found in figures.items():
-            line = found[0].line
+        for found in figures.values():
             lost = [part for part in found if part.value is None and part.text not in NIL]
             if lost:
-                self.miss(block, lost[0].line, lost[0].text)
-                continue
-            if len(found) < self.parts_per_sum:
-                detail = {"found": len(found), "expected": self.parts_per_sum}
-                self.complain(
-                    ProblemCode.INCOMPLETE_SUM,
-                    block,
-                    line,
-                    "",
-                    code,
-                    detail | {"period": period},
-                )
-            total = sum(part.value for part in found if part.value is not None)
-            if line.region.level == "municipality":
-                _, _, name, written = line.region
-                self.values.append(
-                    Value(
-                        code,
-                        name,
-                        period,
-                        total,
-                        block.sheet,
-                        line.row,
-                        found[0].letter,
-                        written,
-                    )
-                )
+                self.miss(lost[0].block, lost[0].line, lost[0].text)
             else:
-                self.set_aside(block, line, period, total)
+                self.add(found)
+
+    def add(self, found: Sequence[Part]) -> None:
+        """Add one figure. It stands where its first part does."""
+        block, line, period, _, _, letter, _ = found[0]
+        if len(found) < self.parts_per_sum:
+            detail = {
+                "found": len(found),
+                "expected": self.parts_per_sum,
+                "period": period,
+            }
+            code = line.region.code
+            self.complain(ProblemCode.INCOMPLETE_SUM, block, line, "", code, detail=detail)
+        total = sum(part.value for part in found if part.value is not None)
+        level, code, name, written = line.region
+        if level == "municipality":
+            figure = Value(
+                code, name, period, total, block.sheet, line.row, letter, written
+            )
+            self.values.append(figure)
+        else:
+            self.set_aside(block, line, period, total)
 
     def number(self, block: Block, line: Line, letter: str, raw: object) -> Number | None:
         """Return the number of a cell, and note where there should be one."""
@@ -304,6 +307,7 @@ class Taken:
         line: Line,
         letter: str,
         text: str,
+        *,
         detail: Mapping[str, object] = NO_DETAIL,
     ) -> None:
         """Note a problem with a cell, up to a limit."""
@@ -316,6 +320,8 @@ class Taken:
     def miss(self, block: Block, line: Line, raw: object) -> None:
         """Note that a cell has no figure."""
         mark = "" if raw is None else str(raw).strip()
+        if mark not in MISSING:  # a problem of its own, told already
+            return
         text = " ".join(filter(None, (line.region.code, line.region.name, mark)))
         self.skipped.append(Skipped(SkipReason.MISSING_VALUE, text, block.sheet, line.row))
 
@@ -402,7 +408,8 @@ def rank(key: str) -> int:
 
 
 POPULATION: Final = re.compile(
-    r"folkm\w{1,2}ngd|befolkning(?!s)|befolkningsmängd|\bpopulation(?! \w*(?:density|change|growth|increase))"
+    r"folkm\w{1,2}ngd|befolkning(?!s)|befolkningsmängd"
+    r"|\bpopulation(?! \w*(?:density|change|growth|increase))"
     r"|\bpop\b|\binvånare|\binhabitants|\bbef\b|antal personer",
     re.IGNORECASE,
 )

@@ -116,7 +116,7 @@ def test_name_and_code_that_disagree_are_told(name, other):
     assert found[0].detail["other_code"] == other
 
 
-def test_habo_is_not_habo_where_letters_are_kept():
+def test_habo_is_not_haabo_where_letters_are_kept():
     found = findings(make_values(_0305=("Habo", 21934)))
 
     assert codes(found) == [(FindingCode.NAME_DISAGREES, "warning", "0305")]
@@ -205,9 +205,7 @@ def test_from_2025_counties_need_not_be_sums(period):
 
 
 def test_below_zero_is_an_error_and_zero_a_warning():
-    found = findings(
-        make_values(_2080=("Falun", -1), _2081=("Borlänge", 0)), previous=None
-    )
+    found = findings(make_values(_2080=("Falun", -1), _2081=("Borlänge", 0)), previous=None)
 
     assert codes(found) == [
         (FindingCode.NEGATIVE, "error", "2080"),
