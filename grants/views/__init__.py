@@ -1,0 +1,1 @@
+"""Pages of agreements, grants, keys and distributions."""

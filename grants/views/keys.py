@@ -1,0 +1,25 @@
+"""Pages being built."""
+from django.http import HttpResponse
+from django.views import View
+from municipalities.access import Capability, requires, staff_view
+
+@staff_view(Capability.VIEW)
+class KeyList(View):
+    def get(self, request):
+        return HttpResponse("")
+
+@requires(Capability.VIEW)
+def key_create(request, **kwargs):
+    return HttpResponse("")
+
+@requires(Capability.VIEW)
+def key_detail(request, **kwargs):
+    return HttpResponse("")
+
+@requires(Capability.VIEW)
+def key_edit(request, **kwargs):
+    return HttpResponse("")
+
+@requires(Capability.VIEW)
+def key_delete(request, **kwargs):
+    return HttpResponse("")
