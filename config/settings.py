@@ -100,7 +100,7 @@ INSTALLED_APPS = [
     "pghistory",
     "pgtrigger",
     "whitenoise.runserver_nostatic",
-    "django.contrib.admin",
+    "config.apps.BodyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
