@@ -8,3 +8,7 @@ from config.settings import *  # noqa: E402, F403
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+DATABASES["default"]["TEST"] = {  # noqa: F405
+    "NAME": "test_stimulansmedel" + os.environ.get("TEST_DB_SUFFIX", "")
+}

@@ -1,0 +1,33 @@
+"""Fill an empty database with the demo data, and tell the accounts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from reporting import demo
+from reporting.demo import bodies
+
+
+class Command(BaseCommand):
+    """Leaves a database in which somebody has worked as it is."""
+
+    help = "Fill an empty database with real grants of 2019 and 2020, and demo accounts."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Fill, and list the accounts."""
+        if not settings.DEMO_MODE:
+            raise CommandError(
+                "Demokontonas lösenord är känt. Sätt DEMO_MODE=1 på en egen dator först."
+            )
+        if demo.is_empty():
+            demo.fill()
+            self.stdout.write("Demodata har lagts in.")
+        else:
+            self.stdout.write("Databasen har redan innehåll. Inget ändrades.")
+        self.stdout.write(f"Demokonton, alla med lösenordet {bodies.PASSWORD}:")
+        for key, facts in bodies.BODIES.items():
+            for mailbox, title, _role in bodies.ACCOUNTS:
+                self.stdout.write(
+                    f"  {mailbox}@{key}.example".ljust(34) + f"{title}, {facts['name']}"
+                )
