@@ -5,6 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from grants.models.same_body import same_body, stays_with_its_body
 from municipalities.models import CoordinatingBody, StoredFile
 from municipalities.tracking import tracked
 
@@ -56,6 +57,14 @@ class Agreement(models.Model):
                 violation_error_message=_(
                     "There is already an agreement with this title and year."
                 ),
+            ),
+        ]
+        triggers = [
+            stays_with_its_body("agreement_stays_with_its_body"),
+            same_body(
+                "agreement_file_is_the_bodys",
+                "SELECT 1 FROM municipalities_storedfile"
+                " WHERE id = NEW.file_id AND body_id <> NEW.body_id",
             ),
         ]
 

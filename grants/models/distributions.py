@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from grants.fields import MoneyField
 from grants.models.grants import Grant
 from grants.models.keys import AllocationKey, Component, RoundingRule
+from grants.models.same_body import same_body
 from municipalities.models import CoordinatingBody, Municipality, Statistic
 from municipalities.tracking import tracked
 
@@ -259,6 +260,12 @@ class Distribution(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__status="draft", new__status="superseded"),
             ),
+            same_body(
+                "distribution_key_is_the_bodys",
+                "SELECT 1 FROM grants_allocationkey AS key, grants_grant AS granted"
+                " WHERE key.id = NEW.key_id AND granted.id = NEW.grant_id"
+                " AND key.body_id <> granted.body_id",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -314,7 +321,17 @@ class DistributionComponent(Component):
                 violation_error_message=_("Choose the statistic."),
             ),
         ]
-        triggers = fixed_once_decided("component", "SELECT distribution_id FROM {table}")
+        triggers = [
+            *fixed_once_decided("component", "SELECT distribution_id FROM {table}"),
+            same_body(
+                "component_statistic_is_the_bodys",
+                "SELECT 1 FROM municipalities_statistic AS statistic,"
+                " grants_distribution AS version, grants_grant AS granted"
+                " WHERE statistic.id = NEW.statistic_id"
+                " AND version.id = NEW.distribution_id AND granted.id = version.grant_id"
+                " AND statistic.body_id <> granted.body_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.statistic or self.get_kind_display())

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from grants.fields import MoneyField
 from grants.models.agreements import Agreement
+from grants.models.same_body import same_body, stays_with_its_body
 from municipalities.models import CoordinatingBody, StoredFile
 from municipalities.tracking import tracked
 
@@ -207,6 +208,19 @@ class Grant(models.Model):
                 ),
             ),
         ]
+        triggers = [
+            stays_with_its_body("grant_stays_with_its_body"),
+            same_body(
+                "grant_agreement_is_the_bodys",
+                "SELECT 1 FROM grants_agreement"
+                " WHERE id = NEW.agreement_id AND body_id <> NEW.body_id",
+            ),
+            same_body(
+                "grant_follows_the_bodys_own",
+                "SELECT 1 FROM grants_grant"
+                " WHERE id = NEW.follows_id AND body_id <> NEW.body_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.short_title} {self.year}"
@@ -357,6 +371,14 @@ class CarryOver(models.Model):
                 violation_error_message=_("The earlier grant is already on the list."),
             ),
         ]
+        triggers = [
+            same_body(
+                "carry_over_is_within_the_body",
+                "SELECT 1 FROM grants_grant AS earlier, grants_grant AS later"
+                " WHERE earlier.id = NEW.from_grant_id AND later.id = NEW.grant_id"
+                " AND earlier.body_id <> later.body_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.from_grant)
@@ -386,6 +408,14 @@ class Decision(models.Model):
         ordering = ["decided_on", "pk"]
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
+        triggers = [
+            same_body(
+                "decision_file_is_the_bodys",
+                "SELECT 1 FROM municipalities_storedfile AS file, grants_grant AS granted"
+                " WHERE file.id = NEW.file_id AND granted.id = NEW.grant_id"
+                " AND file.body_id <> granted.body_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.decided_on:%Y-%m-%d} {self.deciding_body}"

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from grants.allocation import Rounding
 from grants.fields import MoneyField
+from grants.models.same_body import stays_with_its_body
 from municipalities.models import CoordinatingBody, Municipality, StatisticKind
 from municipalities.tracking import tracked
 
@@ -98,6 +99,7 @@ class AllocationKey(models.Model):
                 violation_error_message=_("There is already a key with this name."),
             ),
         ]
+        triggers = [stays_with_its_body("key_stays_with_its_body")]
 
     def __str__(self) -> str:
         return self.name
