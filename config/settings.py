@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -25,6 +26,9 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError
 
 from config import embedded
+
+# Lets generic classes be written with their types, as in QuerySet[Grant].
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / ".data"
@@ -254,6 +258,8 @@ DEFAULT_FROM_EMAIL: str = read(
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 if read(env.str, "EMAIL_URL", ""):
     email = read(env.dj_email_url, "EMAIL_URL")
+    if "EMAIL_BACKEND" not in email:
+        raise ImproperlyConfigured("EMAIL_URL: write smtp://user:password@host:port.")
     EMAIL_BACKEND = email["EMAIL_BACKEND"]
     EMAIL_HOST = email["EMAIL_HOST"]
     EMAIL_PORT = email["EMAIL_PORT"]

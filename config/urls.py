@@ -2,7 +2,11 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
+
+from municipalities.health import health
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -12,6 +16,7 @@ urlpatterns = [
     path("", include("municipalities.urls")),
     path("medel/", include("grants.urls")),
     path("konto/", include("allauth.urls")),
-    path("sprak/", include("django.conf.urls.i18n")),
+    path("sprak/", login_not_required(set_language), name="set_language"),
+    path("halsa/", health, name="health"),
     path("admin/", admin.site.urls),
 ]

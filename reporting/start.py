@@ -1,0 +1,125 @@
+"""What a staff member needs to see first: what waits, what comes, how far all has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from grants.models import Deadline, Distribution, Grant
+from municipalities.access import Capability, can
+from municipalities.models import CoordinatingBody, Membership
+from reporting.models import Memo
+
+HORIZON = timedelta(days=180)
+"""How far ahead the time line looks."""
+
+STEPS = 4
+"""Budget, draft, decision and memo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for the reader: what it is, and where to do it."""
+
+    kind: str
+    grant: Grant
+    distribution: Distribution | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A deadline on the time line; ``x`` is how far along it stands, in percent."""
+
+    deadline: Deadline
+    days_left: int
+    x: float
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The page's content."""
+
+    tasks: Sequence[Task]
+    marks: Sequence[Mark]
+    grants: Sequence[Grant]
+
+
+def grants_with_progress(body: CoordinatingBody) -> QuerySet[Grant]:
+    """Return the body's grants, each told how far it has come.
+
+    ``has_pot``, ``is_drafted``, ``is_decided`` and ``is_published`` are the steps;
+    ``is_followed`` says that a later grant has taken over.
+    """
+    distributions = Distribution.objects.filter(grant=OuterRef("pk"))
+    return (
+        Grant.objects.of_body(body)
+        .select_related("agreement")
+        .annotate(
+            has_pot=Exists(
+                Grant.objects.filter(pk=OuterRef("pk")).filter(
+                    Q(budget_lines__is_distributed=True) | Q(carry_overs__isnull=False)
+                )
+            ),
+            is_drafted=Exists(distributions),
+            is_decided=Exists(distributions.decided()),
+            is_followed=Exists(Grant.objects.filter(follows=OuterRef("pk"))),
+            is_published=Exists(
+                Memo.objects.filter(grant=OuterRef("pk"), status=Memo.Status.PUBLISHED)
+            ),
+        )
+    )
+
+
+def start_of(membership: Membership, today: date) -> Start:
+    """Return what the member sees, at the same number of queries however much there is."""
+    assert membership.body is not None  # staff views only
+    grants = list(grants_with_progress(membership.body))
+    for grant in grants:
+        steps = (grant.has_pot, grant.is_drafted, grant.is_decided, grant.is_published)
+        grant.progress = sum(steps)
+    drafts = {
+        draft.grant_id: draft
+        for draft in Distribution.objects.of_body(membership.body)
+        .drafts()
+        .select_related("drafted_by")
+    }
+    tasks = [task for grant in grants for task in tasks_of(grant, drafts, membership)]
+    deadlines = (
+        Deadline.objects.filter(
+            grant__body=membership.body, due_on__range=(today, today + HORIZON)
+        )
+        .select_related("grant")
+        .order_by("due_on", "pk")
+    )
+    marks = [
+        Mark(
+            deadline=deadline,
+            days_left=(deadline.due_on - today).days,
+            x=100 * (deadline.due_on - today) / HORIZON,
+        )
+        for deadline in deadlines
+    ]
+    return Start(tasks=tasks, marks=marks, grants=grants)
+
+
+def tasks_of(
+    grant: Grant, drafts: dict[int, Distribution], membership: Membership
+) -> list[Task]:
+    """Return what waits for the member on one grant. An auditor has nothing to do."""
+    draft = drafts.get(grant.pk)
+    if draft:
+        if can(membership, Capability.DECIDE) and draft.drafted_by_id != membership.user_id:
+            return [Task("decide", grant, draft)]
+        return [Task("await_decision", grant, draft)] if _edits(membership) else []
+    if not _edits(membership):
+        return []
+    if grant.is_decided and not grant.is_published:
+        return [Task("publish", grant)]
+    if not grant.is_decided and not grant.is_followed:
+        return [Task("distribute" if grant.has_pot else "budget", grant)]
+    return []
+
+
+def _edits(membership: Membership) -> bool:
+    return can(membership, Capability.EDIT)
