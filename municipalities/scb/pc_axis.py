@@ -86,6 +86,8 @@ def read(content: bytes) -> Source:
 def decode(content: bytes) -> str:
     """Return the text in the encoding that the file states."""
     name = encoding(content)
+    if name == "cp1252" and is_utf8(content):
+        name = "utf-8"
     try:
         return content.decode(name)
     except LookupError:
@@ -98,6 +100,15 @@ def decode(content: bytes) -> str:
         detail = {"encoding": name}
         problem = Problem(ProblemCode.WRONG_ENCODING, row=row, detail=detail)
         raise ScbError(problem) from None
+
+
+def is_utf8(content: bytes) -> bool:
+    """Tell whether a file is UTF-8 all the same: programs forget to say so."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def keywords(text: str) -> Iterator[tuple[Key, str]]:

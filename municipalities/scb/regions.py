@@ -61,7 +61,7 @@ class Region(NamedTuple):
     written: str
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192, typed=True)
 def region(cell: object) -> Region | None:
     """Return the region that a cell names by code, or the nation by its name."""
     if isinstance(cell, float):

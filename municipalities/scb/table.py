@@ -169,8 +169,10 @@ def code_column(rows: Sequence[Row]) -> int | None:
 
 
 def header_above(rows: Sequence[Row], row: int, column: int) -> str:
-    """Return the nearest words above a cell."""
+    """Return the nearest words above a cell. A title, alone to the left, is none."""
     for n in range(row - 1, max(row - 8, -1), -1):
+        if not column and all(map(is_blank, rows[n][1:])):
+            continue
         cell = rows[n][column] if column < len(rows[n]) else None
         if not is_blank(cell) and region(cell if isinstance(cell, str) else None) is None:
             return text_of(cell)
@@ -570,7 +572,9 @@ def no_regions(sheet: Sheet) -> Problem:
             r" (?:län|county)$", text_of(cells[0] if cells else "")
         ):
             counties += 1
-        elif len(cells) > 1 and looks_like_number(cells[-1]) and is_name(cells[0]):
+        elif len(cells) < 2 or period(cells[-1]):
+            continue
+        elif looks_like_number(cells[-1]) and is_name(cells[0]):
             names += 1
     level = "county" if counties >= max(2, names) else "names" if names else "none"
     first = next((text_of(c) for row in sheet.rows for c in row if not is_blank(c)), "")
