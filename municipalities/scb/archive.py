@@ -102,11 +102,11 @@ def check_extent(name: str, xml: bytes) -> None:
     places = CELL.findall(xml)
     for column in {column for column, _ in places if column}:
         right = max(right, column_number(column))
-    bottom = max((int(row) for _, row in places), default=1)
+    bottom = max((int(row) for row in {row for _, row in places}), default=1)
     if right * bottom > MOST_CELLS:
         places = CELL.findall(b"".join(filled_cells(xml)))
         right = max((column_number(c) for c, _ in places if c), default=1)
-        bottom = max((int(row) for _, row in places), default=1)
+        bottom = max((int(row) for row in {row for _, row in places}), default=1)
     if right * bottom > MOST_CELLS:
         detail = {"rows": bottom, "columns": right, "limit": MOST_CELLS}
         raise ScbError(Problem(ProblemCode.TOO_LARGE, sheet=name, detail=detail))

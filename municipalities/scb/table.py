@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 from municipalities.scb import axes
@@ -32,6 +32,7 @@ Merged = tuple[tuple[int, int], tuple[int, int]]
 
 WIDEST_STUB: Final = 16
 SAMPLE: Final = 60
+ALL_OF: Final = 500
 
 CODE_HEADER: Final = re.compile(
     r"(?:kommun|region|municipality|mun|lokal)?[-_ ]*(?:kod|code|nr|id)|knkod|kkod"
@@ -106,7 +107,7 @@ def letter(index: int) -> str:
 
 def is_blank(cell: object) -> bool:
     """Tell whether a cell holds nothing."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
 
 
 def text_of(cell: object) -> str:
@@ -138,8 +139,8 @@ def code_column(rows: Sequence[Row]) -> int | None:
     """
     width = min(max(map(len, rows), default=0), WIDEST_STUB)
     likely, filled, first = [0] * width, [0] * width, [-1] * width
-    for n, row in enumerate(rows):
-        for c, cell in enumerate(row[:width]):
+    for n in looked_at(len(rows)):
+        for c, cell in enumerate(rows[n][:width]):
             if cell.__class__ is str and not cell:
                 continue
             if cell.__class__ is float and not 100 <= cell < 10_000:
@@ -166,6 +167,13 @@ def code_column(rows: Sequence[Row]) -> int | None:
         return None
     most = max(likely[c] for c in best)
     return next(c for c in best if likely[c] >= 0.6 * most)
+
+
+def looked_at(height: int) -> Iterable[int]:
+    """Return which rows to look at: the first hundreds, then some from all over."""
+    return chain(
+        range(min(height, ALL_OF)), range(ALL_OF, height, max(1, height // ALL_OF))
+    )
 
 
 def header_above(rows: Sequence[Row], row: int, column: int) -> str:
@@ -243,6 +251,7 @@ class Reader:
         self.width = max(map(len, sheet.rows[top:]), default=0)
         self.axes: Axes = {}
         self.stub: dict[int, str] = {}
+        self.places: dict[tuple[str, ...], dict[str, str]] = {}
         self.name: int | None = None
         self.values: list[tuple[int, Head]] = []
         self.skipped: list[Skipped] = []
@@ -429,9 +438,9 @@ class Reader:
                 continue
             if self.name is not None and self.name < len(row) and not found.name:
                 if name := text_of(row[self.name]):
-                    found = found._replace(name=name)
+                    found = Region(found.level, found.code, name, found.written)
             elif last and found.code == last.code and not found.name:
-                found = found._replace(name=last.name)
+                found = Region(found.level, found.code, last.name, found.written)
             if last and found.code != last.code:
                 said = {}
             at = self.line_place(row, said) if self.stub else NOWHERE
@@ -449,15 +458,19 @@ class Reader:
 
     def line_place(self, row: Row, said: dict[int, str]) -> Mapping[str, str]:
         """Return where a row stands along the axes. A blank repeats what is above."""
-        at = {}
-        for n, key in self.stub.items():
+        texts = []
+        for n in self.stub:
             text = text_of(row[n]) if n < len(row) else ""
-            text = text or said.get(n, "")
-            said[n] = text
-            option = (period(text) or text) if key == "period" else text
-            self.axes[key].options.setdefault(option, option)
-            at[key] = option
-        return at
+            said[n] = text = text or said.get(n, "")
+            texts.append(text)
+        known = self.places.get(tuple(texts))
+        if known is None:
+            known = self.places[tuple(texts)] = {}
+            for key, text in zip(self.stub.values(), texts, strict=True):
+                option = (period(text) or text) if key == "period" else text
+                self.axes[key].options.setdefault(option, option)
+                known[key] = option
+        return known
 
     def leave(self, row: Row, n: int, has_figures: bool) -> bool:
         """Note why a row is left out. Return whether the footnotes have begun."""
