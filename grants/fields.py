@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.numbers import grouped
+from municipalities.numbers import grouped, kronor
 
 SPACES = re.compile(r"\s+")
 
@@ -49,3 +49,7 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
         kwargs.pop("min_value", None)
         kwargs.pop("max_value", None)
         return models.Field.formfield(self, **{"form_class": MoneyFormField, **kwargs})
+
+    def in_words(self, value: int) -> str:
+        """Return an amount as the history shows it."""
+        return kronor(value)

@@ -21,3 +21,13 @@ def tracked(**options: Any) -> Callable[[M], M]:
         pghistory.DeleteEvent(),
         **options,
     )
+
+
+def because(reason: str, **facts: Any) -> pghistory.context:
+    """Return a context whose changes are recorded with why they were made.
+
+    A reason of our own is marked with ``gettext_noop``, so that each reader sees it in
+    their language; what a person wrote is kept as it is. In a request the person and the
+    address are recorded besides; a command may tell more in ``facts``.
+    """
+    return pghistory.context(reason=str(reason), **facts)

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from municipalities.models.bodies import CoordinatingBody
 from municipalities.models.files import StoredFile
 from municipalities.models.places import Municipality
+from municipalities.numbers import grouped
 from municipalities.tracking import tracked
 
 LOCKED = _("The statistic is locked: a decided distribution rests on it.")
@@ -241,7 +242,7 @@ class StatisticValue(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.municipality}: {self.value:f}"
+        return f"{self.municipality}: {grouped(self.value)}"
 
 
 class StatisticImport(models.Model):
