@@ -1,0 +1,93 @@
+"""The sections of the site, and which of them a page belongs to."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from municipalities.access import Capability, can
+
+
+@dataclass(frozen=True)
+class Place:
+    """A section as it is written here: its name, first page, and what belongs to it."""
+
+    label: Promise
+    url_name: str
+    prefixes: tuple[str, ...]
+    capability: Capability = Capability.VIEW
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section as a page shows it."""
+
+    label: Promise
+    url: str
+    is_current: bool
+
+
+PLACES = [
+    Place(pgettext_lazy("section", "Home"), "reporting:start", ("reporting:start",)),
+    Place(
+        pgettext_lazy("section", "Grants"),
+        "grants:grant_list",
+        (
+            "grants:grant_",
+            "grants:budgetline_",
+            "grants:budget_line_",
+            "grants:purpose_",
+            "grants:deadline_",
+            "grants:decision_",
+            "grants:carryover_",
+            "grants:carry_over_",
+            "grants:distribution_",
+            "grants:allocation_",
+            "grants:adjustment_",
+            "reporting:",
+        ),
+    ),
+    Place(
+        pgettext_lazy("section", "Agreements"), "grants:agreement_list", ("grants:agreement_",)
+    ),
+    Place(pgettext_lazy("section", "Keys"), "grants:key_list", ("grants:key_",)),
+    Place(
+        pgettext_lazy("section", "Statistics"),
+        "municipalities:statistic_list",
+        ("municipalities:statistic_", "municipalities:import_"),
+    ),
+    Place(
+        pgettext_lazy("section", "Municipalities"),
+        "municipalities:municipality_list",
+        ("municipalities:municipality_", "municipalities:county_"),
+    ),
+    Place(
+        _("Colleagues"),
+        "municipalities:membership_list",
+        ("municipalities:membership_",),
+        Capability.ADMINISTER,
+    ),
+]
+
+
+def sections(request: HttpRequest) -> list[Section]:
+    """Return the sections that the person may enter, the page's own one marked."""
+    membership = getattr(request, "membership", None)
+    match = request.resolver_match
+    view_name = match.view_name if match else ""
+    found: list[Section] = []
+    for place in PLACES:
+        if not can(membership, place.capability):
+            continue
+        try:
+            url = reverse(place.url_name)
+        except NoReverseMatch:
+            continue
+        is_current = view_name.startswith(place.prefixes) and not any(
+            section.is_current for section in found
+        )
+        found.append(Section(place.label, url, is_current))
+    return found

@@ -1,0 +1,223 @@
+"""What every page is built from: navigation, tabs, states, bars, icons and forms."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django import forms, template
+from django.contrib.messages.storage.base import Message
+from django.db import models
+from django.forms import BaseForm, BaseFormSet, BoundField
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from municipalities.access import memberships_of
+from municipalities.models import Membership
+from municipalities.navigation import Section, sections
+
+register = template.Library()
+
+# What a state looks like: its sign stands beside the word, for those who see no colour.
+SIGNS = {
+    "neutral": "",
+    "info": "\N{BLACK CIRCLE}",
+    "success": "\N{CHECK MARK}",
+    "warning": "\N{BLACK CIRCLE}",
+    "danger": "\N{BALLOT X}",
+}
+
+# Paths on a grid of 24, drawn with a line of the text's colour.
+ICONS = {
+    "add": "M12 5v14M5 12h14",
+    "check": "M5 12.5l4.5 4.5L19 7.5",
+    "close": "M6 6l12 12M18 6L6 18",
+    "down": "M6 9l6 6 6-6",
+    "download": "M12 4v11M7 11l5 5 5-5M5 20h14",
+    "edit": "M4 20h4L19 9l-4-4L4 16zM13.5 6.5l4 4",
+    "empty": "M4 13h5l1.5 2.5h3L15 13h5M4 13l2.5-8h11L20 13v6H4z",
+    "left": "M15 6l-6 6 6 6",
+    "lock": "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+    "menu": "M4 7h16M4 12h16M4 17h16",
+    "person": "M12 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM5 20c.6-4 3.4-6 7-6s6.400 2 7 6",
+    "remove": "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+    "right": "M9 6l6 6-6 6",
+    "search": "M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13zM15.500 15.500L20 20",
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Return a drawn sign that screen readers pass over."""
+    return format_html(
+        '<svg class="icon" viewBox="0 0 24 24" width="20" height="20" fill="none" '
+        'stroke="currentColor" stroke-width="2" stroke-linecap="round" '
+        'stroke-linejoin="round" aria-hidden="true" focusable="false">'
+        '<path d="{}"/></svg>',
+        ICONS[name],
+    )
+
+
+@register.simple_tag
+def state(kind: str, word: object) -> SafeString:
+    """Return a state as colour, sign and word."""
+    sign = SIGNS[kind]
+    mark = (
+        format_html('<span class="state__sign" aria-hidden="true">{}</span>', sign)
+        if sign
+        else ""
+    )
+    return format_html(
+        '<span class="state" data-kind="{}">{}{}</span>', kind, mark, capfirst(str(word))
+    )
+
+
+@register.simple_tag
+def bar(value: object, maximum: object, kind: str = "accent") -> SafeString:
+    """Return a bar that shows a part of a whole; the number itself stands beside it."""
+    part = percent(value, maximum)
+    return format_html(
+        '<svg class="bar" data-kind="{}" width="100%" height="6" aria-hidden="true" '
+        'focusable="false"><rect class="bar__whole" width="100%" height="6" rx="3"/>'
+        '<rect class="bar__part" width="{}%" height="6" rx="3"/></svg>',
+        kind,
+        part,
+    )
+
+
+def percent(value: Any, maximum: Any) -> str:
+    """Return how much of the whole a value is, from 0 to 100, for an SVG attribute.
+
+    >>> percent(1, 3), percent(5, 4), percent(0, 0), percent(None, 10)
+    ('33.3', '100', '0', '0')
+    """
+    if not value or not maximum or value < 0:
+        return "0"
+    part = Fraction(value) / Fraction(maximum) * 100
+    return f"{min(Decimal(100), round(Decimal(part.numerator) / part.denominator, 1)):f}"
+
+
+@register.inclusion_tag("municipalities/navigation.html", takes_context=True)
+def main_navigation(context: Context) -> dict[str, list[Section]]:
+    """Return the sections of the site, for the person who looks."""
+    return {"sections": sections(context["request"])}
+
+
+@register.simple_tag(takes_context=True)
+def tab(context: Context, label: str, url: str, *also: str) -> SafeString:
+    """Return a tab; it is marked when the page is its own, or one of ``also``."""
+    current = context["request"].path in {url, *also}
+    return format_html(
+        '<li><a href="{}"{}>{}</a></li>',
+        url,
+        SafeString(' aria-current="page"') if current else "",
+        label,
+    )
+
+
+# Forms -----------------------------------------------------------------------------
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Return the field's input, dressed; a date gets the browser's own picker."""
+    widget = field.field.widget
+    if isinstance(widget, forms.DateInput):
+        widget.input_type, widget.format = "date", "%Y-%m-%d"
+    classes = {"ds-input", *str(widget.attrs.get("class", "")).split()}
+    return field.as_widget(attrs={"class": " ".join(sorted(classes))})
+
+
+@register.filter
+def control_kind(field: BoundField) -> str:
+    """Return how the field is laid out: check, choices, file, long or line."""
+    widget = field.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        return "check"
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return "choices"
+    if isinstance(widget, forms.FileInput):
+        return "file"
+    return "long" if isinstance(widget, forms.Textarea) else "line"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong, and the input to change; some mistakes have no input."""
+
+    text: str
+    target: str = ""
+
+
+def mistakes_of_form(form: BaseForm, row: str = "") -> Iterator[Mistake]:
+    """Yield the form's mistakes in the order of its fields."""
+    for text in form.non_field_errors():
+        yield Mistake(f"{row}{text}")
+    for field in form:
+        for text in field.errors:
+            target = "" if field.is_hidden else target_of(field)
+            yield Mistake(f"{row}{capfirst(str(field.label))}: {text}", target)
+
+
+def target_of(field: BoundField) -> str:
+    """Return the id of the input that a link to the field moves to."""
+    if control_kind(field) == "choices":
+        return f"{field.auto_id}_0"
+    return str(field.id_for_label or field.auto_id)
+
+
+def mistakes_of_formset(formset: "BaseFormSet[Any]") -> Iterator[Mistake]:
+    """Yield the mistakes of the whole, then row by row."""
+    for text in formset.non_form_errors():
+        yield Mistake(str(text))
+    for number, form in enumerate(formset.forms, start=1):
+        yield from mistakes_of_form(form, row=_("Row %(number)d: ") % {"number": number})
+
+
+@register.inclusion_tag("municipalities/error_summary.html")
+def error_summary(*parts: Any) -> dict[str, list[Mistake]]:
+    """Return every mistake of the forms and formsets, each a link to its input."""
+    mistakes: list[Mistake] = []
+    for part in parts:
+        if isinstance(part, BaseFormSet) and part.is_bound:
+            mistakes += mistakes_of_formset(part)
+        elif isinstance(part, BaseForm) and part.is_bound:
+            mistakes += mistakes_of_form(part)
+    return {"mistakes": mistakes}
+
+
+@register.inclusion_tag("municipalities/formset.html")
+def formset_rows(formset: "BaseFormSet[Any]", add: str = "", row: str = "") -> dict[str, Any]:
+    """Return the formset as rows, with a button that adds one."""
+    return {"formset": formset, "add": add or _("Add a row"), "row": row or _("Row")}
+
+
+@register.filter
+def changes(diff: Mapping[str, Iterable[object]]) -> list[tuple[str, object, object]]:
+    """Return a history event's changes as name, before and after."""
+    return [(name, *pair) for name, pair in diff.items()]  # type: ignore[misc]
+
+
+@register.filter
+def label_of(instance: models.Model, field: str) -> str:
+    """Return what people call a model's field."""
+    return capfirst(str(instance._meta.get_field(field).verbose_name))
+
+
+
+
+@register.simple_tag(takes_context=True)
+def current_memberships(context: Context) -> list[Membership]:
+    """Return the person's memberships, to switch between."""
+    return memberships_of(context["request"].user)
+
+
+@register.simple_tag
+def message_kind(message: Message) -> str:
+    """Return the colour of a message."""
+    kinds = {"error": "danger", "warning": "warning", "success": "success"}
+    return kinds.get(message.level_tag, "info")

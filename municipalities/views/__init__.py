@@ -1,0 +1,1 @@
+"""Pages of municipalities, one module per subject."""
