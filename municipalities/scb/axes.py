@@ -53,6 +53,8 @@ AGE: Final = re.compile(
     re.IGNORECASE,
 )
 OLDEST: Final = 999
+VALUES: Final = "__values__"
+"""The content of columns that have no words of their own, only a year or a sex."""
 
 
 def kind(label: str) -> str:
@@ -146,7 +148,8 @@ def dimension(key: str, label: str, options: Mapping[str, str]) -> Dimension:
         shown = (*shown, Option(SUM, SUM))
     default = total or (SUM if can_sum else shown[0].key)
     if key == "content":
-        default = next((o.key for o in shown if CONTENT.match(o.label)), shown[0].key)
+        plain = VALUES if VALUES in options else shown[0].key
+        default = next((o.key for o in shown if CONTENT.match(o.label)), plain)
     return Dimension(key, label, shown, default, can_sum)
 
 

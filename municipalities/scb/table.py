@@ -148,7 +148,7 @@ def code_column(rows: Sequence[Row]) -> int | None:
                 continue
             found = region(cell) if isinstance(cell, str | int | float) else None
             if found is not None:
-                filled[c] += 1
+                filled[c] += not (is_county(found) or found.level == "nation")
                 if is_likely(found):
                     likely[c] += 1
                     first[c] = n if first[c] < 0 else first[c]
@@ -205,8 +205,21 @@ def first_data_row(rows: Sequence[Row], code: int) -> int:
     """Return the first row that has a region."""
     for n, row in enumerate(rows):
         if row_region(row, code) is not None:
-            return n
+            unknown = 0
+            while unknown < n and is_unknown_region(rows[n - unknown - 1], code):
+                unknown += 1
+            return n - unknown
     return len(rows)
+
+
+def is_unknown_region(row: Row, code: int) -> bool:
+    """Tell whether a row has figures for something that is no municipality."""
+    words = text_of(row[code]) if code < len(row) else ""
+    if not words or CODE_HEADER.fullmatch(words) or NAME_HEADER.fullmatch(words):
+        return False
+    others = [cell for n, cell in enumerate(row) if n != code and not is_blank(cell)]
+    figures = [cell for cell in others if looks_like_number(cell) and not period(cell)]
+    return bool(figures) and 2 * len(figures) >= len(others) and not axes.kind(words)
 
 
 def row_region(row: Row, code: int) -> Region | None:
@@ -339,9 +352,10 @@ class Reader:
         """Return where a column stands along the axes, with its content if several."""
         at = dict(head.at)
         if len(contents) > 1:
-            at["content"] = head.words
+            at["content"] = head.words or axes.VALUES
         for key, option in at.items():
-            self.axes.setdefault(key, Axis(key)).options.setdefault(option, option)
+            label = "" if option == axes.VALUES else option
+            self.axes.setdefault(key, Axis(key)).options.setdefault(option, label)
         return at
 
     def give_roles(self, heads: Sequence[str]) -> None:
@@ -361,6 +375,7 @@ class Reader:
                     self.stub_without_header(n)
                 continue
             self.values.append((n, parse_head(heads[n])))
+        self.values = with_totals(self.values)
 
     def give_role(
         self, n: int, head: str, cells: Sequence[object], numeric: list[int]
@@ -392,7 +407,11 @@ class Reader:
         if len(kinds) == 1 and (kind := kinds.pop()):
             self.stub[n] = kind
             self.axes.setdefault(kind, Axis(head or kind))
-        elif self.name is None and (NAME_HEADER.fullmatch(head) or abs(n - self.code) == 1):
+        elif (
+            axes.kind(head) != "content"
+            and self.name is None
+            and (NAME_HEADER.fullmatch(head) or abs(n - self.code) == 1)
+        ):
             self.name = n
         elif axes.kind(head) == "content" or not self.follows_code(n):
             key = axes.kind(head) or head or letter(n)
@@ -479,7 +498,9 @@ class Reader:
             self.skip(SkipReason.EMPTY, "", n)
             return False
         label = next((text_of(cell) for cell in row if not is_blank(cell)), "")
-        if has_figures and TOTAL.match(label):
+        if has_figures and CODE_HEADER.fullmatch(label):
+            self.skip(SkipReason.HEADER, words, n)
+        elif has_figures and TOTAL.match(label):
             self.skip(SkipReason.TOTAL_ROW, words, n)
         elif has_figures and any(c.isalpha() for c in label):
             coded = not is_blank(row[self.code] if self.code < len(row) else "")
@@ -573,6 +594,20 @@ def parse_head(words: str) -> Head:
             at[key] = match[0]
             rest = " ".join(f"{rest[: match.start()]} {rest[match.end() :]}".split())
     return Head(at, rest.strip(" ,;:_-"))
+
+
+def with_totals(values: Sequence[tuple[int, Head]]) -> list[tuple[int, Head]]:
+    """Let "Totalt" beside "Män" and "Kvinnor" be both sexes together."""
+    divided = {key for _, head in values for key in head.at if key != "period"}
+    if len(divided) != 1:
+        return list(values)
+    key = divided.pop()
+    return [
+        (n, Head({**head.at, key: head.words}, ""))
+        if key not in head.at and axes.is_total(head.words)
+        else (n, head)
+        for n, head in values
+    ]
 
 
 def no_regions(sheet: Sheet) -> Problem:

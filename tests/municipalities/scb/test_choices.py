@@ -290,3 +290,55 @@ def test_rows_that_are_no_municipality_are_told():
         (SkipReason.COUNTY, "01 Stockholms län", 3),
         (SkipReason.MISSING_VALUE, "0136 Haninge ..", 6),
     ]
+
+
+def test_contents_in_a_column_of_their_own_are_a_choice():
+    content = "region;tabellinnehåll;år;värde\n0127 Botkyrka;Folkökning;2019;1500\n"
+    content += "0127 Botkyrka;Folkmängd;2019;94606\n"
+
+    source = read(content.encode())
+
+    assert source.subject is Subject.POPULATION
+    assert dimension(source, "content").default == "Folkmängd"
+    assert figures(source.select()) == {("0127", "2019"): 94606}
+    assert figures(source.select({"content": "Folkökning"})) == {("0127", "2019"): 1500}
+
+
+def test_a_total_beside_the_sexes_is_both():
+    rows = [["Kod", "Namn", "Män", "Kvinnor", "Totalt"], ["0127", "B", 48317, 46289, 94606]]
+
+    source = read(workbook(["Folkmängd 31 december 2019"], *rows))
+
+    assert [d.key for d in source.dimensions] == ["period", "sex"]
+    assert dimension(source, "sex").default == "Totalt"
+    assert figures(source.select()) == {("0127", "2019"): 94606}
+
+
+def test_a_column_of_change_is_not_the_figure():
+    rows = [
+        ["Kod", "Namn", "Ökning", "2018", "2019"],
+        ["0127", "Botkyrka", 1500, 93106, 94606],
+    ]
+
+    source = read(workbook(*rows))
+
+    assert dimension(source, "content").options == (
+        Option("Ökning", "Ökning"),
+        Option("__values__", ""),
+    )
+    assert figures(source.select()) == {("0127", "2019"): 94606}
+    assert figures(source.select({"content": "Ökning"})) == {("0127", "2019"): 1500}
+
+
+def test_a_region_that_is_none_is_no_header():
+    content = "region;2019\nRA1 Storstockholm;2377081\n00 Riket;10327589\n"
+    content += "01 Stockholms län;2377081\n0127 Botkyrka;94606\n"
+
+    source = read(content.encode())
+
+    assert figures(source.select()) == {("0127", "2019"): 94606}
+    assert source.select().counties == {("01", "2019"): 2377081}
+    assert [(s.reason, s.text) for s in source.skipped] == [
+        (SkipReason.OTHER_REGION, "RA1 Storstockholm 2377081"),
+        (SkipReason.HEADER, "region 2019"),
+    ]

@@ -104,8 +104,14 @@ def test_a_number_is_read_as_meant(cell, answer):
         "²",
         "#REF!",
         "NaN",
-    ]
-    + [float("inf"), float("nan"), 1e300, True, "1-2", "+-1", "1 234 56"],
+        float("inf"),
+        float("nan"),
+        1e300,
+        True,
+        "1-2",
+        "+-1",
+        "1 234 56",
+    ],
 )
 def test_what_is_no_number_is_refused(cell):
     with pytest.raises(NumberError):
