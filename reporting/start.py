@@ -29,11 +29,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A deadline on the time line; ``x`` is how far along it stands, in percent."""
+    """A deadline on the time line; ``x`` is its place on the drawing, 0–1000."""
 
     deadline: Deadline
     days_left: int
-    x: float
+    x: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def start_of(membership: Membership, today: date) -> Start:
         Mark(
             deadline=deadline,
             days_left=(deadline.due_on - today).days,
-            x=100 * (deadline.due_on - today) / HORIZON,
+            x=1000 * (deadline.due_on - today) // HORIZON,
         )
         for deadline in deadlines
     ]

@@ -1,0 +1,37 @@
+"""Benchmarks use the tests' people and places. Times are compared within one run."""
+
+import pytest
+
+from tests.conftest import *  # noqa: F403
+
+
+@pytest.fixture
+def side_by_side(capsys):
+    """Time two functions in turns and return their shortest times, in seconds.
+
+    The machines are shared: turns let both meet the same noise, and the shortest time is
+    the one with the least of it.
+    """
+    from time import perf_counter
+
+    def measure(ours, other, rounds=15):
+        best = {ours: float("inf"), other: float("inf")}
+        for _ in range(rounds):
+            for function in (ours, other):
+                start = perf_counter()
+                function()
+                best[function] = min(best[function], perf_counter() - start)
+        return best[ours], best[other]
+
+    return measure
+
+
+@pytest.fixture
+def tell(capsys):
+    """Print a figure past pytest's capture, for docs/performance.md."""
+
+    def say(text):
+        with capsys.disabled():
+            print(f"\n    {text}")
+
+    return say
