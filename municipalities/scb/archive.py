@@ -29,7 +29,6 @@ DOCTYPE: Final = re.compile(rb"<\s*!\s*DOCTYPE", re.IGNORECASE)
 ENTITY: Final = re.compile(rb"<\s*!\s*ENTITY", re.IGNORECASE)
 CELL: Final = re.compile(rb"""\sr\s*=\s*["']([A-Z]{0,3})(\d{1,9})["']""")
 FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s>/]")
-REPEATED: Final = re.compile(rb'number-(columns|rows)-repeated="(\d+)"')
 
 Formulas = dict[tuple[int, str], str]
 
@@ -119,22 +118,45 @@ def filled_cells(xml: bytes) -> list[bytes]:
 
 
 def check_repeats(xml: bytes) -> None:
-    """Refuse an OpenDocument sheet that repeats a filled cell over and over."""
-    most = {b"columns": 1, b"rows": 1}
-    filled = re.compile(
-        rb"<table:table-cell[^>]*(?:office:value|office:string-value)[^>]*>"
+    """Refuse an OpenDocument sheet whose repeated cells would fill the memory.
+
+    Empty cells after the last filled one are no matter, however often repeated.
+    """
+    right = bottom = row = column = 0
+    filled = False
+    tags = ("{*}table", "{*}table-row", "{*}table-cell", "{*}covered-table-cell")
+    tree = etree.iterparse(
+        BytesIO(xml), events=("end",), tag=tags, resolve_entities=False, no_network=True
     )
-    for tag in filled.findall(xml):
-        for side, count in REPEATED.findall(tag):
-            most[side] = max(most[side], int(count))
-    for tag in re.findall(
-        rb"<table:table-row[^>]*>(?=\s*<table:table-cell[^>]*office:)", xml
-    ):
-        for side, count in REPEATED.findall(tag):
-            most[side] = max(most[side], int(count))
-    if most[b"columns"] * most[b"rows"] > 100_000:
-        detail = {"rows": most[b"rows"], "columns": most[b"columns"]}
-        raise ScbError(Problem(ProblemCode.TOO_LARGE, detail=detail))
+    try:
+        for _, element in tree:
+            kind = etree.QName(element).localname
+            if kind == "table":
+                row = 0
+            elif kind == "table-row":
+                row += repeats(element, "rows")
+                bottom = row if filled else bottom
+                column, filled = 0, False
+            else:
+                column += repeats(element, "columns")
+                if len(element) or any("value" in str(name) for name in element.attrib):
+                    right, filled = max(right, column), True
+            if right * bottom > MOST_CELLS:
+                detail = {"rows": bottom, "columns": right, "limit": MOST_CELLS}
+                raise ScbError(Problem(ProblemCode.TOO_LARGE, detail=detail))
+            element.clear()
+    except etree.XMLSyntaxError as error:
+        about = {"kind": "xml"}
+        problem = Problem(ProblemCode.BROKEN_FILE, row=error.lineno, detail=about)
+        raise ScbError(problem) from None
+
+
+def repeats(element: etree._Element, side: str) -> int:
+    """Return how often a row or a cell is repeated."""
+    for name, count in element.attrib.items():
+        if str(name).endswith(f"number-{side}-repeated") and str(count).isdigit():
+            return int(count)
+    return 1
 
 
 def column_number(letters: bytes) -> int:

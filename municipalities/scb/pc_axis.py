@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from math import prod
 from typing import Final, NamedTuple, NoReturn
 
 from municipalities.scb.cube import Side, lay_out, strides
@@ -156,15 +157,16 @@ def side(name: str, keys: Mapping[Key, str]) -> Side:
 
 def figures(data: str, sides: list[Side], keys: Mapping[Key, str]) -> list[object]:
     """Return the cells in order. With KEYS, rows left out of the file are nil."""
-    tokens: list[str] = data.split() if '"' not in data else TOKEN.findall(data)
+    whole = prod(len(one.options) for one in sides)
+    if whole > MOST_CELLS:
+        detail = {"cells": whole, "limit": MOST_CELLS}
+        raise ScbError(Problem(ProblemCode.TOO_LARGE, detail=detail))
+    plain = '"' not in data
+    tokens: list[str] = data.split(maxsplit=2 * whole) if plain else TOKEN.findall(data)
     sparse = [one for one in sides if Key("KEYS", (one.label,)) in keys]
     if not sparse:
         return [token.strip('",') for token in tokens]
-    sizes = [len(one.options) for one in sides]
-    steps = strides(sizes)
-    whole = steps[0] * sizes[0]
-    if whole > MOST_CELLS:
-        broken("KEYS")
+    steps = strides([len(one.options) for one in sides])
     width = whole
     for one in sparse:
         width //= len(one.options)

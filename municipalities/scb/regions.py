@@ -61,9 +61,19 @@ class Region(NamedTuple):
     written: str
 
 
-@lru_cache(maxsize=8192, typed=True)
+LONGEST: Final = 100
+
+
 def region(cell: object) -> Region | None:
     """Return the region that a cell names by code, or the nation by its name."""
+    if isinstance(cell, str) and len(cell) > LONGEST:
+        return None
+    return known_region(cell)
+
+
+@lru_cache(maxsize=8192, typed=True)
+def known_region(cell: object) -> Region | None:
+    """Return the region of a cell, which often is the same as many others."""
     if isinstance(cell, float):
         if not cell.is_integer():
             return None

@@ -30,6 +30,7 @@ from municipalities.scb.source import NOWHERE, Axes, Axis, Block, Column, Line
 Row = list[object]
 Merged = tuple[tuple[int, int], tuple[int, int]]
 
+WIDEST: Final = 16_384
 WIDEST_STUB: Final = 16
 SAMPLE: Final = 60
 ALL_OF: Final = 500
@@ -122,6 +123,10 @@ def text_of(cell: object) -> str:
 def read(sheet: Sheet) -> Table:
     """Return the table of a sheet, or raise with the reason that there is none."""
     rows = sheet.rows
+    width = max(map(len, rows), default=0)
+    if width > WIDEST:
+        detail = {"columns": width, "limit": WIDEST}
+        raise ScbError(Problem(ProblemCode.TOO_LARGE, sheet.name, detail=detail))
     code = code_column(rows)
     if code is None:
         raise ScbError(no_regions(sheet))

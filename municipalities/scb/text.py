@@ -10,6 +10,7 @@ import csv
 import re
 from collections import Counter
 from io import StringIO
+from itertools import islice
 from typing import Final
 
 from municipalities.scb import tables
@@ -20,6 +21,7 @@ from municipalities.scb.table import read as read_table
 
 SEPARATORS: Final = ("\t", ";", "|", ",")
 LINES: Final = 40
+MOST_ROWS: Final = 1_048_576
 
 
 def read(text: str, file_name: str = "") -> Source:
@@ -38,12 +40,14 @@ def split(text: str) -> list[Row]:
     reader = csv.reader(StringIO(text, newline=""), delimiter=mark, strict=True)
     rows: list[Row] = []
     try:
-        for row in reader:
+        for row in islice(reader, MOST_ROWS + 1):
             rows.append(row)  # type: ignore[arg-type]  # noqa: PERF402
     except csv.Error as error:
         detail = {"kind": "text", "reason": str(error)}
         problem = Problem(ProblemCode.BROKEN_FILE, row=len(rows) + 1, detail=detail)
         raise ScbError(problem) from None
+    if len(rows) > MOST_ROWS:
+        raise ScbError(Problem(ProblemCode.TOO_LARGE, detail={"rows": MOST_ROWS}))
     return rows
 
 

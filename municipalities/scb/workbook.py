@@ -32,7 +32,7 @@ def read(content: bytes) -> Source:
     xml: dict[str, bytes] = {}
     if content.startswith(b"PK"):
         found = archive.parts(content)
-        if "xl/workbook.bin" not in found and "xl/workbook.xml" not in found:
+        if "xl/workbook.xml" not in found:
             if "content.xml" not in found or b"table:table" not in found["content.xml"]:
                 raise ScbError(Problem(ProblemCode.NOT_A_TABLE, detail={"kind": "zip"}))
             archive.check_repeats(found["content.xml"])
@@ -71,15 +71,20 @@ def open_sheets(content: bytes, xml: dict[str, bytes]) -> tuple[list[Sheet], lis
                 )
     except PasswordError:
         raise ScbError(Problem(ProblemCode.ENCRYPTED)) from None
-    except (CalamineError, ValueError, OSError) as error:
-        if isinstance(error, ScbError):
+    except BaseException as error:
+        if isinstance(error, ScbError) or not is_about_the_file(error):
             raise
-        kind = "workbook"
         if "password" in str(error).lower() or "encrypt" in str(error).lower():
             raise ScbError(Problem(ProblemCode.ENCRYPTED)) from None
-        detail = {"kind": kind, "reason": str(error)[:200]}
+        detail = {"kind": "workbook", "reason": str(error)[:200]}
         raise ScbError(Problem(ProblemCode.BROKEN_FILE, detail=detail)) from None
     return sheets, skipped
+
+
+def is_about_the_file(error: BaseException) -> bool:
+    """Tell whether the library gave the file up: by an error, or by its own panic."""
+    known = isinstance(error, CalamineError | ValueError | OSError)
+    return known or type(error).__name__ == "PanicException"
 
 
 def from_sheets(sheets: list[Sheet], skipped: list[Skipped]) -> Source:

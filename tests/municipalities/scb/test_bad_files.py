@@ -122,6 +122,8 @@ UNREADABLE = {
         archive(**{"xl__workbook.xml": b" " * (50 * 1024 * 1024)}),
         ProblemCode.ZIP_BOMB,
     ),
+    "a million columns": (b"0114" + b";" * 1_000_000, ProblemCode.TOO_LARGE),
+    "too many lines": (b"0114;1\n" * 1_100_000, ProblemCode.TOO_LARGE),
     "too many parts": (
         archive(**{f"xl__{n}.xml": b"" for n in range(3000)}),
         ProblemCode.ZIP_BOMB,
@@ -392,3 +394,58 @@ def test_a_damaged_file_raises_nothing_else(seed):
 
     with suppress(ScbError):
         read(bytes(content)).select()
+
+
+MANIFEST = (
+    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    '<manifest:file-entry manifest:full-path="/" manifest:media-type='
+    '"application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>'
+)
+
+
+def open_document(rows):
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = f"<office:document-content {names}><office:body><office:spreadsheet>"
+    content += f'<table:table table:name="Blad1">{rows}</table:table>'
+    content += "</office:spreadsheet></office:body></office:document-content>"
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("content.xml", content)
+        file.writestr("META-INF/manifest.xml", MANIFEST)
+    return buffer.getvalue()
+
+
+MANY = '<table:table-row table:number-rows-repeated="9000000">'
+CELLS = (
+    '<table:table-cell office:value-type="string"><text:p>0114</text:p></table:table-cell>'
+    '<table:table-cell office:value-type="float" office:value="46786"/>'
+)
+
+
+def test_an_open_document_is_read_however_many_empty_rows_it_repeats():
+    empty = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/>'
+    content = open_document(
+        f"<table:table-row>{CELLS}</table:table-row>{empty}</table:table-row>"
+    )
+
+    selection = read(content).select()
+
+    assert [(v.code, v.value) for v in selection.values] == [("0114", 46786)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f"{MANY}{CELLS}</table:table-row>",
+        f"{MANY}<table:table-cell/></table:table-row><table:table-row>{CELLS}</table:table-row>",
+    ],
+)
+def test_an_open_document_that_repeats_itself_is_too_large(rows):
+    with pytest.raises(ScbError) as caught:
+        read(open_document(rows))
+
+    assert [problem.code for problem in caught.value.problems] == [ProblemCode.TOO_LARGE]
