@@ -12,3 +12,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["TEST"] = {  # noqa: F405
     "NAME": "test_stimulansmedel" + os.environ.get("TEST_DB_SUFFIX", "")
 }
+
+# Static files come straight from their folders: nothing is collected in a test.
+WHITENOISE_AUTOREFRESH = True
