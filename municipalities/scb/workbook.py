@@ -11,7 +11,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from municipalities.scb import archive, tables
+from municipalities.scb import archive, old_workbook, tables
 from municipalities.scb.model import (
     Problem,
     ProblemCode,
@@ -41,6 +41,8 @@ def read(content: bytes) -> Source:
             archive.check_extent(name, part)
     elif ENCRYPTED in content:
         raise ScbError(Problem(ProblemCode.ENCRYPTED))
+    else:
+        return from_sheets(*old_sheets(content))
     sheets, skipped = open_sheets(content, xml)
     return from_sheets(sheets, skipped)
 
@@ -79,6 +81,24 @@ def open_sheets(content: bytes, xml: dict[str, bytes]) -> tuple[list[Sheet], lis
         detail = {"kind": "workbook", "reason": str(error)[:200]}
         raise ScbError(Problem(ProblemCode.BROKEN_FILE, detail=detail)) from None
     return sheets, skipped
+
+
+def old_sheets(content: bytes) -> tuple[list[Sheet], list[Skipped]]:
+    """Return the sheets of an .xls, which is read in a process apart."""
+    try:
+        found = old_workbook.sheets(content)
+    except ValueError as error:
+        detail = {"kind": "workbook", "reason": str(error)}
+        raise ScbError(Problem(ProblemCode.BROKEN_FILE, detail=detail)) from None
+    if found is None:
+        raise ScbError(Problem(ProblemCode.ENCRYPTED))
+    sheets = [Sheet(rows, name, merged) for name, seen, rows, merged in found if seen]
+    hidden = [
+        Skipped(SkipReason.HIDDEN_SHEET, sheet=name)
+        for name, seen, _, _ in found
+        if not seen
+    ]
+    return sheets, hidden
 
 
 def is_about_the_file(error: BaseException) -> bool:

@@ -73,6 +73,15 @@ def lying_bomb():
     return bytes(content)
 
 
+def in_circles():
+    """Return an old workbook whose directory's next sector is itself."""
+    header = OLE + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<LLLLLLLLL", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack("<L", 0) + b"\xff" * 432
+    sectors = struct.pack("<LL", 0xFFFFFFFD, 1) + b"\xff" * 504
+    return header + sectors + bytes(512)
+
+
 def encrypted_zip():
     content = bytearray(archive(**{"xl__workbook.xml": b"<workbook/>"}))
     content[content.index(b"PK\x01\x02") + 8] |= 1
@@ -147,6 +156,7 @@ UNREADABLE = {
     "a damaged workbook": (broken_stream(), ProblemCode.BROKEN_FILE),
     "a workbook with a document type": (DOCTYPE, ProblemCode.BROKEN_FILE),
     "half an old workbook": (OLE + b"\x00" * 600, ProblemCode.BROKEN_FILE),
+    "an old workbook that goes in circles": (in_circles(), ProblemCode.BROKEN_FILE),
     "half a json": (b'{"columns": [', ProblemCode.BROKEN_FILE),
     "deep json": (b"[" * 100_000, ProblemCode.BROKEN_FILE),
     "json-stat of the wrong size": (
@@ -397,7 +407,8 @@ def test_a_damaged_file_raises_nothing_else(seed):
 
 
 MANIFEST = (
-    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    "<manifest:manifest xmlns:manifest="
+    '"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
     '<manifest:file-entry manifest:full-path="/" manifest:media-type='
     '"application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>'
 )
