@@ -1,0 +1,131 @@
+"""Markdown to HTML, with ``[[facts]]`` put in as plain text.
+
+HTML in the text is shown as it was typed; pictures and scripts do not exist. A fact is put
+in after the text is read as Markdown, so that a title with a star in it stays a title.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+PLACEHOLDER = re.compile(r"\[\[\s*([^\[\]\n]+?)\s*\]\]")
+ALONE = re.compile(rf"\s*{PLACEHOLDER.pattern}\s*\Z")
+SAFE_LINK = re.compile(r"(https?://|mailto:)[^\s]+\Z", re.IGNORECASE)
+
+HEADING = "h3"
+"""Every heading in a text: the memo's own are h1 and h2, and no level may be skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What placeholders stand for while a text is rendered."""
+
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """The values; an empty one is shown as lacking."""
+    addresses: frozenset[str] = frozenset()
+    """Names of facts that are e-mail addresses."""
+    blocks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    """HTML that stands on its own lines."""
+
+
+def placeholders(text: str) -> list[str]:
+    """Return the names that a text mentions, each once, in order.
+
+    >>> placeholders("Senast [[sista dag]], dnr [[dnr]]. Alltså [[sista dag]].")
+    ['sista dag', 'dnr']
+    """
+    return list(dict.fromkeys(normal(name) for name in PLACEHOLDER.findall(text)))
+
+
+def normal(name: str) -> str:
+    """Return a name as it is looked up: case and spaces do not matter."""
+    return " ".join(name.split()).lower()
+
+
+def render(text: str, words: Words) -> SafeString:
+    """Return the text as HTML."""
+    html: str = MARKDOWN.render(text, {"words": words})
+    # Everything in it is escaped, or made by a template of ours.
+    return mark_safe(html)
+
+
+def _fact(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """Read ``[[name]]`` within a line."""
+    match = PLACEHOLDER.match(state.src, state.pos)
+    if not match:
+        return False
+    if not silent:
+        token = state.push("fact", "", 0)
+        token.content = normal(match[1])
+    state.pos = match.end()
+    return True
+
+
+def _block(state: StateBlock, start: int, _end: int, silent: bool) -> bool:  # noqa: FBT001
+    """Read ``[[name]]`` alone on a line, where the name is a block's."""
+    line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+    match = ALONE.match(line)
+    if not match or normal(match[1]) not in state.env["words"].blocks:
+        return False
+    if not silent:
+        token = state.push("memo_block", "", 0)
+        token.content = normal(match[1])
+        token.map = [start, start + 1]
+        state.line = start + 1
+    return True
+
+
+def _fact_html(
+    _renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any
+) -> str:
+    name, words = tokens[index].content, env["words"]
+    value = words.facts.get(name, "")
+    if not value:
+        return f'<mark class="lacking">[{escape(name)} saknas]</mark>'
+    if name in words.addresses:
+        return f'<a href="mailto:{escape(value)}">{escape(value)}</a>'
+    return escape(value)
+
+
+def _block_html(
+    _renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any
+) -> str:
+    html: str = env["words"].blocks[tokens[index].content]()
+    return html
+
+
+def _heading_html(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    tokens[index].tag = HEADING
+    return renderer.renderToken(tokens, index, options, env)
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "breaks": False})
+    markdown.disable(["image", "html_block", "html_inline", "entity"])
+    markdown.inline.ruler.before("link", "fact", _fact)
+    markdown.block.ruler.before(
+        "paragraph", "memo_block", _block, {"alt": ["paragraph", "list", "blockquote"]}
+    )
+    markdown.validateLink = lambda url: bool(SAFE_LINK.match(url))  # type: ignore[method-assign]
+    for name, rule in {
+        "fact": _fact_html,
+        "memo_block": _block_html,
+        "heading_open": _heading_html,
+        "heading_close": _heading_html,
+    }.items():
+        markdown.add_render_rule(name, rule)
+    return markdown
+
+
+MARKDOWN = _markdown()

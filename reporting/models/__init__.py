@@ -1,0 +1,5 @@
+"""What goes out: memos."""
+
+from reporting.models.memos import Memo, MemoSection, SectionKind
+
+__all__ = ["Memo", "MemoSection", "SectionKind"]
