@@ -1,0 +1,230 @@
+"""Every address and every role: who gets in, who is refused, who finds nothing.
+
+A new address without a row here fails the suite.
+"""
+
+from datetime import date
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from grants import distribution as distributions
+from municipalities.models import Membership, StatisticImport, StoredFile
+from reporting import memo as memos
+from tests.factories import (
+    make_body,
+    make_decided,
+    make_draft,
+    make_grant,
+    make_key,
+    make_member,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+STAFF = ("auditor", "handler", "approver", "administrator")
+
+
+def answers(allowed, ok=200, outsider=404):
+    """Return the status for each kind of person. Outsiders have the role elsewhere."""
+    return {
+        "anonymous": 302,
+        "without role": 403,
+        **{role: ok if role in allowed else 403 for role in STAFF},
+        "outsider": outsider,
+    }
+
+
+EDITORS = ("handler", "approver", "administrator")
+READ = answers(STAFF)
+READ_OWN = answers(STAFF, outsider=200)
+CHANGE = answers(EDITORS)
+CHANGE_OWN = answers(EDITORS, outsider=200)
+POST = answers(EDITORS, ok=302)
+DECIDE = answers(["approver"])
+ADMINISTER = answers(["administrator"])
+ADMINISTER_OWN = answers(["administrator"], outsider=200)
+
+# name: (what it is about, method, status for each)
+TABLE = {
+    "reporting:start": ("", "get", READ_OWN),
+    "grants:agreement_list": ("", "get", READ_OWN),
+    "grants:agreement_create": ("", "get", CHANGE_OWN),
+    "grants:agreement_detail": ("agreement", "get", READ),
+    "grants:agreement_edit": ("agreement", "get", CHANGE),
+    "grants:agreement_delete": ("agreement", "get", CHANGE),
+    "grants:key_list": ("", "get", READ_OWN),
+    "grants:key_create": ("", "get", CHANGE_OWN),
+    "grants:key_detail": ("key", "get", READ),
+    "grants:key_edit": ("key", "get", CHANGE),
+    "grants:key_delete": ("key", "get", CHANGE),
+    "grants:grant_list": ("", "get", READ_OWN),
+    "grants:grant_create": ("", "get", CHANGE_OWN),
+    "grants:grant_copy": ("", "get", CHANGE_OWN),
+    "grants:grant_detail": ("grant", "get", READ),
+    "grants:grant_edit": ("grant", "get", CHANGE),
+    "grants:grant_delete": ("grant", "get", CHANGE),
+    "grants:grant_purposes": ("grant", "get", READ),
+    "grants:grant_purposes_edit": ("grant", "get", CHANGE),
+    "grants:grant_budget": ("grant", "get", READ),
+    "grants:grant_budget_edit": ("grant", "get", CHANGE),
+    "grants:grant_deadlines": ("grant", "get", READ),
+    "grants:grant_deadlines_edit": ("grant", "get", CHANGE),
+    "grants:grant_decisions": ("grant", "get", READ),
+    "grants:grant_decisions_edit": ("grant", "get", CHANGE),
+    "grants:grant_history": ("grant", "get", READ),
+    "grants:distribution_list": ("grant", "get", READ),
+    "grants:distribution_create": ("open grant", "get", CHANGE),
+    "grants:distribution_detail": ("draft", "get", READ),
+    "grants:distribution_whatif": ("draft", "get", CHANGE),
+    "grants:distribution_save": ("draft", "post", CHANGE),
+    "grants:distribution_adjust": ("draft", "get", CHANGE),
+    "grants:adjustment_undo": ("adjustment", "post", POST),
+    "grants:distribution_decide": ("draft", "get", DECIDE),
+    "grants:distribution_discard": ("draft", "get", CHANGE),
+    "grants:allocation_detail": ("allocation", "get", READ),
+    "grants:distribution_xlsx": ("decided", "get", READ),
+    "grants:distribution_csv": ("decided", "get", READ),
+    "grants:distribution_history": ("decided", "get", READ),
+}
+
+OPEN = {
+    "health": 200,
+    "set_language": 405,
+    "account_login": 200,
+    "account_logout": 302,
+    "account_inactive": 200,
+    "account_signup": 200,
+    "account_reset_password": 200,
+    "account_reset_password_done": 200,
+    "account_reset_password_from_key_done": 200,
+    "account_confirm_login_code": 302,
+    "account_email_verification_sent": 200,
+    "mfa_authenticate": 302,
+    "municipalities:demo_login": 404,
+}
+"""What answers without login, and how. The demo's login is there in demo mode alone."""
+
+PERSONAL = {
+    "account_change_password": 200,
+    "account_set_password": 302,
+    "account_email": 200,
+    "account_reauthenticate": 200,
+    "mfa_index": 200,
+    "mfa_reauthenticate": 302,
+    "mfa_activate_totp": 302,
+    "mfa_deactivate_totp": 404,
+    "mfa_view_recovery_codes": 404,
+    "mfa_generate_recovery_codes": 302,
+    "mfa_download_recovery_codes": 404,
+    "municipalities:membership_switch": 405,
+}
+"""What everybody who is logged in does with their own account."""
+
+WITH_SECRET = {"account_confirm_email", "account_reset_password_from_key"}
+"""What is reached with a secret in the address; allauth's own tests cover them."""
+
+
+def names(resolver=None, prefix=""):
+    """Return the name of every address but the admin's, which has its own tests."""
+    found = []
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            found.append(prefix + (pattern.name or str(pattern.pattern)))
+        elif pattern.namespace != "admin":
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            found += names(pattern, inner)
+    return found
+
+
+def test_every_address_has_its_row():
+    rows = {*TABLE, *OPEN, *PERSONAL, *WITH_SECRET}
+
+    assert sorted(set(names()) - rows) == []
+    assert sorted(rows - set(names())) == []
+
+
+@pytest.fixture
+def world(storsthlm):
+    """One of everything at Storsthlm, and a person of each kind."""
+    drafter = make_member(storsthlm)
+    draft = make_draft(storsthlm, by=drafter)
+    allocation = draft.allocations.get(municipality__code="0127")
+    adjustment = distributions.adjust(allocation, amount=5, reason="Prov", by=drafter)
+    decided = make_decided(storsthlm)
+    file = StoredFile.objects.keep(
+        b"kod;2019\n0114;46786\n", body=storsthlm, name="a.csv", content_type="text/csv"
+    )
+    statistic = draft.components.get().statistic
+    dalarna = make_body("Region Dalarna", county="20")
+    people = {role: make_member(storsthlm, role=role) for role in STAFF}
+    pending = StatisticImport.objects.create(
+        body=storsthlm, user=people["handler"], file=file
+    )
+    memo = memos.start(decided.grant, by=drafter, dated_on=date(2020, 4, 1))
+    return {
+        "people": people | {"anonymous": None, "without role": make_user()},
+        "outsiders": {
+            role: make_member(dalarna, role=role)
+            for role in ("approver", "administrator")
+        },
+        "": [],
+        "agreement": [draft.grant.agreement.pk],
+        "key": [make_key(storsthlm).pk],
+        "grant": [draft.grant.pk],
+        "open grant": [make_grant(storsthlm).pk],
+        "draft": [draft.pk],
+        "adjustment": [adjustment.pk],
+        "decided": [decided.pk],
+        "allocation": [draft.pk, "0127"],
+        "municipality": ["0127"],
+        "statistic": [statistic.pk],
+        "file": [file.pk],
+        "import": [pending.pk],
+        "membership": [Membership.objects.get(user=people["auditor"]).pk],
+        "memo grant": [decided.grant.pk],
+        "memo": [memo.pk],
+    }
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_role_gets_the_answer_of_the_table(name, world):
+    about, method, expected = TABLE[name]
+    address = reverse(name, args=world[about])
+    role = "administrator" if expected["approver"] == 403 else "approver"
+    people = world["people"] | {"outsider": world["outsiders"][role]}
+
+    given = {}
+    for who in expected:
+        client = Client()
+        if people[who]:
+            client.force_login(people[who])
+        # Rolled back, so that what one person does is not there for the next.
+        with transaction.atomic():
+            given[who] = getattr(client, method)(address).status_code
+            transaction.set_rollback(True)
+
+    assert given == expected
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_open_address_answers_without_login(name, client):
+    assert client.get(reverse(name)).status_code == OPEN[name]
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_personal_address_asks_for_login(name, client):
+    response = client.get(reverse(name))
+
+    assert (response.status_code, response["Location"].split("?")[0]) == (
+        302,
+        reverse("account_login"),
+    )
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_personal_address_answers_the_one_who_is_logged_in(name, as_handler):
+    assert as_handler.get(reverse(name)).status_code == PERSONAL[name]
