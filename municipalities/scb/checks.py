@@ -289,7 +289,8 @@ def is_far(value: Number, other: Number, limit: Fraction) -> bool:
     >>> is_far(111, 100, LARGE_CHANGE), is_far(110, 100, LARGE_CHANGE)
     (True, False)
     """
-    return abs(value - other) * limit.denominator > abs(other) * limit.numerator
+    gap, whole = max(value - other, other - value), max(other, -other)
+    return gap * limit.denominator > whole * limit.numerator
 
 
 def distance(value: Number, other: Number) -> Fraction:
