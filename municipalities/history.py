@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
 from typing import Any, overload
 from uuid import UUID
 
@@ -65,6 +64,11 @@ class Entry:
     why: str
     url: str
     changes: tuple[Change, ...] = field(default=())
+
+    @property
+    def has_fields(self) -> bool:
+        """Whether there is more to tell than the summary does."""
+        return any(change.fields for change in self.changes)
 
     @property
     def summary(self) -> list[str]:

@@ -36,3 +36,12 @@ def kronor(amount: int) -> str:
     '2_959_680_kr'
     """
     return f"{grouped(amount)}{NBSP}kr"
+
+
+def organisation_number(digits: str | None) -> str:
+    """Return ten digits as people write them.
+
+    >>> organisation_number("2120000142"), organisation_number("")
+    ('212000-0142', '')
+    """
+    return f"{digits[:6]}-{digits[6:]}" if digits else ""

@@ -19,12 +19,10 @@ from import_export.widgets import ForeignKeyWidget
 
 from municipalities.access import Capability, can
 from municipalities.models import CoordinatingBody, Membership, User
+from municipalities.triggers import is_refused_by_trigger
 
 FULL_ACCESS = frozenset({"view", "add", "change", "delete"})
 READ_ONLY = frozenset({"view"})
-
-REFUSED_BY_TRIGGER = {"P0001", "23001"}
-"""SQLSTATE of ``RAISE EXCEPTION`` and of restrict_violation: our triggers' answers."""
 
 
 def sees_everything(request: HttpRequest) -> bool:
@@ -47,11 +45,6 @@ def may_use_admin(request: HttpRequest) -> bool:
     return user.is_active and (
         sees_everything(request) or administered_body(request) is not None
     )
-
-
-def is_refused_by_trigger(error: DatabaseError) -> bool:
-    """Return whether the database refused to change what is decided or locked."""
-    return getattr(error.__cause__, "sqlstate", "") in REFUSED_BY_TRIGGER
 
 
 class AdministratorPermissions:

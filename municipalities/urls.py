@@ -2,10 +2,37 @@
 
 from django.urls import path
 
-from municipalities.views import session
+from municipalities.views import bodies, files, people, places, session, statistics
 
 app_name = "municipalities"
 urlpatterns = [
+    path("kommuner/", places.MunicipalityListView.as_view(), name="municipality_list"),
+    path("kommuner/<str:code>/", places.municipality_detail, name="municipality_detail"),
+    path("statistik/", statistics.StatisticListView.as_view(), name="statistic_list"),
+    path("statistik/ny/", statistics.statistic_create, name="statistic_create"),
+    path("statistik/<int:pk>/", statistics.statistic_detail, name="statistic_detail"),
+    path("statistik/<int:pk>/andra/", statistics.statistic_update, name="statistic_update"),
+    path(
+        "statistik/<int:pk>/ta-bort/", statistics.statistic_delete, name="statistic_delete"
+    ),
+    path(
+        "statistik/<int:pk>/historik/",
+        statistics.statistic_history,
+        name="statistic_history",
+    ),
+    path("filer/<int:pk>/", files.file_download, name="file_download"),
+    path("medarbetare/", people.MembershipListView.as_view(), name="membership_list"),
+    path("medarbetare/ny/", people.membership_create, name="membership_create"),
+    path("medarbetare/<int:pk>/andra/", people.membership_update, name="membership_update"),
+    path("medarbetare/<int:pk>/avsluta/", people.membership_end, name="membership_end"),
+    path(
+        "medarbetare/<int:pk>/historik/",
+        people.membership_history,
+        name="membership_history",
+    ),
+    path("organisation/", bodies.body_detail, name="body_detail"),
+    path("organisation/andra/", bodies.body_update, name="body_update"),
+    path("organisation/historik/", bodies.body_history, name="body_history"),
     path("byt-roll/", session.membership_switch, name="membership_switch"),
     path("demo/logga-in/", session.demo_login, name="demo_login"),
 ]

@@ -20,3 +20,9 @@ def number(value: int | Decimal | Fraction | None, decimals: int | None = None) 
 def kr(amount: int | None) -> str:
     """Return kronor, or a dash."""
     return "\N{EN DASH}" if amount is None else numbers.kronor(amount)
+
+
+@register.filter
+def organisation_number(digits: str | None) -> str:
+    """Return ten digits with the hyphen."""
+    return numbers.organisation_number(digits)

@@ -1,0 +1,11 @@
+"""What the database refuses by a trigger: to change what is decided or locked."""
+
+from django.db import DatabaseError
+
+REFUSALS = {"P0001", "23001"}
+"""SQLSTATE of a plain ``RAISE EXCEPTION`` and of restrict_violation."""
+
+
+def is_refused_by_trigger(error: DatabaseError) -> bool:
+    """Return whether one of our triggers refused, and not, say, a lost connection."""
+    return getattr(error.__cause__, "sqlstate", "") in REFUSALS
