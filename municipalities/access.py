@@ -18,6 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from municipalities.models import CoordinatingBody, Membership, Role
 
 SESSION_KEY = "membership"
+DEMO_DOMAIN = ".example"
 
 P = ParamSpec("P")
 

@@ -67,6 +67,7 @@ class ListView(TemplateView):
         RequestConfig(
             request, paginate={"per_page": self.per_page, "silent": True}
         ).configure(table)
+        table.caption = table.caption or title
         context = self.get_context_data(
             page_title=title, table=table, filter=filterset, **kwargs
         )

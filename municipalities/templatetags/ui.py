@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from django import forms, template
+from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.db import models
 from django.forms import BaseForm, BaseFormSet, BoundField
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from municipalities.access import memberships_of
+from municipalities.access import DEMO_DOMAIN, memberships_of
 from municipalities.models import Membership
 from municipalities.navigation import Section, sections
 
@@ -221,3 +222,20 @@ def message_kind(message: Message) -> str:
     """Return the colour of a message."""
     kinds = {"error": "danger", "warning": "warning", "success": "success"}
     return kinds.get(message.level_tag, "info")
+
+
+@register.simple_tag
+def demo_accounts() -> list[Membership]:
+    """Return the accounts of a demonstration, each with its first role; else none."""
+    if not settings.DEMO_MODE:
+        return []
+    memberships = (
+        Membership.objects.valid()
+        .filter(user__email__endswith=DEMO_DOMAIN)
+        .select_related("user", "body", "municipality")
+        .order_by("body__pk", "pk")
+    )
+    first: dict[int, Membership] = {}
+    for membership in memberships:
+        first.setdefault(membership.user_id, membership)
+    return list(first.values())

@@ -8,10 +8,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from municipalities.access import SESSION_KEY, memberships_of
+from municipalities.access import DEMO_DOMAIN, SESSION_KEY, memberships_of
 from municipalities.models import User
 
-DEMO_DOMAIN = ".example"
 DEMO_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 

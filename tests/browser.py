@@ -1,0 +1,86 @@
+"""A real browser for the tests: start, sign in, look, and ask axe what is wrong."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (320, 768, 1280)
+SCHEMES = ("light", "dark")
+
+
+@contextmanager
+def launch() -> Iterator[Browser]:
+    """Start Chromium, and stop it afterwards."""
+    # Playwright keeps an event loop in this thread; the tests' queries there are harmless.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def open_page(browser: Browser, width=1280, scheme="light", **options) -> Page:
+    """Return an empty page in a window of its own."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        locale="sv-SE",
+        reduced_motion="reduce",
+        **options,
+    )
+    context.set_default_timeout(10_000)
+    return context.new_page()
+
+
+def sign_in(page: Page, url: str, user) -> None:
+    """Sign the person in without the login page."""
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+
+
+def axe(page: Page) -> list[str]:
+    """Return what axe finds wrong on the page: rule, element and reason.
+
+    The page's own policy forbids scripts from elsewhere, so open it in a context made with
+    ``bypass_csp=True``.
+    """
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def overflow(page: Page) -> int:
+    """Return how many pixels the page is wider than its window."""
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """Keep a picture of the whole page in ``.data/screenshots``, and return its file."""
+    file = Path(settings.BASE_DIR) / ".data" / "screenshots" / f"{name}.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=file, full_page=True)
+    return file
