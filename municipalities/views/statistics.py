@@ -134,7 +134,7 @@ class ValueTable(BaseTable):
     caption = gettext_lazy("Values")
     municipality = tables.Column(
         linkify=lambda record: record.municipality.get_absolute_url(),
-        order_by="municipality.name",
+        order_by="municipality__name",
         verbose_name=gettext_lazy("Municipality"),
     )
     code = tables.Column(verbose_name=gettext_lazy("Code"))
