@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import agreements, keys
+from grants.views import agreements, distributions, keys
 from grants.views import grants as grant_views
 
 app_name = "grants"
@@ -27,12 +27,18 @@ urlpatterns = [
         agreements.agreement_delete,
         name="agreement_delete",
     ),
+    path(
+        "overenskommelser/<int:pk>/historik/",
+        agreements.agreement_history,
+        name="agreement_history",
+    ),
     # Keys
     path("nycklar/", keys.KeyList.as_view(), name="key_list"),
     path("nycklar/ny/", keys.key_create, name="key_create"),
     path("nycklar/<int:pk>/", keys.key_detail, name="key_detail"),
     path("nycklar/<int:pk>/andra/", keys.key_edit, name="key_edit"),
     path("nycklar/<int:pk>/ta-bort/", keys.key_delete, name="key_delete"),
+    path("nycklar/<int:pk>/historik/", keys.key_history, name="key_history"),
     # Grants
     path("", grant_views.GrantList.as_view(), name="grant_list"),
     path("nya/", grant_views.grant_create, name="grant_create"),
@@ -63,4 +69,68 @@ urlpatterns = [
         name="grant_decisions_edit",
     ),
     path("<int:pk>/historik/", grant_views.grant_history, name="grant_history"),
+    # Distributions
+    path(
+        "<int:pk>/fordelning/", distributions.distribution_list, name="distribution_list"
+    ),
+    path(
+        "<int:pk>/fordelning/ny/",
+        distributions.distribution_create,
+        name="distribution_create",
+    ),
+    path(
+        "fordelning/<int:pk>/",
+        distributions.distribution_detail,
+        name="distribution_detail",
+    ),
+    path(
+        "fordelning/<int:pk>/berakna/",
+        distributions.distribution_whatif,
+        name="distribution_whatif",
+    ),
+    path(
+        "fordelning/<int:pk>/spara/",
+        distributions.distribution_save,
+        name="distribution_save",
+    ),
+    path(
+        "fordelning/<int:pk>/justeringar/",
+        distributions.distribution_adjust,
+        name="distribution_adjust",
+    ),
+    path(
+        "fordelning/justeringar/<int:pk>/angra/",
+        distributions.adjustment_undo,
+        name="adjustment_undo",
+    ),
+    path(
+        "fordelning/<int:pk>/beslut/",
+        distributions.distribution_decide,
+        name="distribution_decide",
+    ),
+    path(
+        "fordelning/<int:pk>/kasta/",
+        distributions.distribution_discard,
+        name="distribution_discard",
+    ),
+    path(
+        "fordelning/<int:pk>/kommun/<str:code>/",
+        distributions.allocation_detail,
+        name="allocation_detail",
+    ),
+    path(
+        "fordelning/<int:pk>/xlsx/",
+        distributions.distribution_xlsx,
+        name="distribution_xlsx",
+    ),
+    path(
+        "fordelning/<int:pk>/csv/",
+        distributions.distribution_csv,
+        name="distribution_csv",
+    ),
+    path(
+        "fordelning/<int:pk>/historik/",
+        distributions.distribution_history,
+        name="distribution_history",
+    ),
 ]

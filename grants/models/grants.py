@@ -1,11 +1,13 @@
 """A body's funds under an agreement, and the facts that follow them."""
 
+from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import F, FilteredRelation, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -23,6 +25,46 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def of_body(self, body: CoordinatingBody) -> Self:
         """Keep the body's own."""
         return self.filter(body=body)
+
+    def with_pot(self) -> Self:
+        """Annotate ``pot_amount``: what ``Grant.pot`` counts, for many at once."""
+        lines = BudgetLine.objects.filter(grant=OuterRef("pk"), is_distributed=True)
+        carried = CarryOver.objects.filter(grant=OuterRef("pk"))
+        sums = [
+            Coalesce(
+                Subquery(
+                    rows.order_by()
+                    .values("grant")
+                    .annotate(total=Sum("amount"))
+                    .values("total")
+                ),
+                0,
+                output_field=MoneyField(),
+            )
+            for rows in (lines, carried)
+        ]
+        return self.annotate(pot_amount=sums[0] + sums[1])
+
+    def with_distribution(self) -> Self:
+        """Annotate the decided version with its date, and the draft's version."""
+        return self.annotate(
+            decided=FilteredRelation(
+                "distributions", condition=Q(distributions__status="decided")
+            ),
+            drafted=FilteredRelation(
+                "distributions", condition=Q(distributions__status="draft")
+            ),
+        ).annotate(
+            decided_version=F("decided__version"),
+            decided_on=F("decided__decided_on"),
+            draft_version=F("drafted__version"),
+        )
+
+    def with_next_deadline(self, today: date) -> Self:
+        """Annotate ``next_due_on``: the first last day from ``today`` on."""
+        upcoming = Deadline.objects.filter(grant=OuterRef("pk"), due_on__gte=today)
+        first = upcoming.order_by().values("grant").annotate(first=Min("due_on"))
+        return self.annotate(next_due_on=Subquery(first.values("first")))
 
 
 @tracked()

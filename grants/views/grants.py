@@ -1,65 +1,466 @@
-"""Pages being built."""
+"""Pages of grants: the overview, and one page for each kind of facts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Prefetch, ProtectedError, QuerySet
 from django.http import HttpResponse
-from django.views import View
-from municipalities.access import Capability, requires, staff_view
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from grants import distribution as distributions
+from grants.budget import budget_of
+from grants.copying import copy_grant
+from grants.deadlines import timeline_of
+from grants.editing import Seen, events_of
+from grants.filters import GrantFilter
+from grants.forms import grants as forms
+from grants.forms.base import Rows, SeenForm
+from grants.models import (
+    Agreement,
+    BudgetLine,
+    CarryOver,
+    Deadline,
+    Decision,
+    Grant,
+    Purpose,
+)
+from grants.steps import State, Versions, steps_of
+from grants.tables.grants import GrantTable, listed
+from grants.views.saving import save_unless_changed
+from municipalities.access import Capability, StaffRequest, requires, staff_view
+from municipalities.formsets import ADD_ROW, unchecked, with_one_more_row
+from municipalities.history import History
+from municipalities.listing import ListView
+
+
+def find(request: StaffRequest, pk: int) -> Grant:
+    """Return the body's grant, or answer 404."""
+    own = Grant.objects.of_body(request.organisation)
+    return get_object_or_404(own.select_related("agreement", "follows", "body"), pk=pk)
+
+
+def versions_of(grant: Grant) -> Versions:
+    """Return the distribution that holds and the draft, in one query."""
+    current = grant.distributions.exclude(status="superseded").select_related("decided_by")
+    by_status = {distribution.status: distribution for distribution in current}
+    return Versions(by_status.get("decided"), by_status.get("draft"))
+
+
+def head(grant: Grant, tab: str) -> dict[str, Any]:
+    """Return what the head of every page of a grant shows."""
+    requisition = grant.deadlines.filter(kind=Deadline.Kind.REQUISITION).first()
+    return {
+        "grant": grant,
+        "tab": tab,
+        "page_title": grant.title,
+        "requisition": requisition,
+        "versions": versions_of(grant),
+    }
+
 
 @staff_view(Capability.VIEW)
-class GrantList(View):
-    def get(self, request):
-        return HttpResponse("")
+class GrantList(ListView):
+    """Every grant of the body."""
+
+    page_title = gettext_lazy("Grants")
+    table_class = GrantTable
+    filterset_class = GrantFilter
+    template_name = "grants/grant_list.html"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return grants with their pots, states and next deadlines."""
+        body = self.request.organisation  # type: ignore[attr-defined]
+        rows: QuerySet[Any] = listed(Grant.objects.of_body(body))
+        return rows
+
 
 @requires(Capability.VIEW)
-def grant_create(request, **kwargs):
-    return HttpResponse("")
+def grant_detail(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show a grant: what it is, what comes next and when."""
+    grant = find(request, pk)
+    context = head(grant, "detail")
+    budget = budget_of(grant)
+    steps = steps_of(grant, budget, context["versions"])
+    days = timeline_of(grant, grant.deadlines.all(), timezone.localdate())
+    return render(
+        request,
+        "grants/grant_detail.html",
+        context
+        | {
+            "budget": budget,
+            "steps": steps,
+            "steps_done": sum(step.is_done for step in steps),
+            "next_step": next((s for s in steps if s.state == State.NEXT), None),
+            "timeline": days,
+            "next_day": next((day for day in days.days if not day.is_past), None),
+        },
+    )
+
+
+@requires(Capability.EDIT)
+def grant_create(request: StaffRequest) -> HttpResponse:
+    """Enter a grant, from its agreement where the address names one."""
+    body = request.organisation
+    initial = {}
+    chosen = request.GET.get("overenskommelse", "")
+    agreement = None
+    if chosen.isdecimal():
+        agreement = Agreement.objects.filter(body=body, pk=chosen).first()
+    if agreement:
+        initial = {"agreement": agreement, "year": agreement.year}
+        initial |= {
+            "uses_from": f"{agreement.year}-01-01",
+            "uses_until": f"{agreement.year}-12-31",
+        }
+    form = forms.GrantForm(request.POST or None, body=body, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        grant = form.save()
+        messages.success(request, _("The grant is entered. Now write its purposes."))
+        return redirect(grant)
+    context = {
+        "form": form,
+        "page_title": _("New grant"),
+        "agreement": agreement,
+        "cancel_url": reverse("grants:grant_list"),
+        "can_copy": Grant.objects.of_body(body).exists(),
+    }
+    return render(request, "grants/grant_form.html", context)
+
+
+@requires(Capability.EDIT)
+def grant_copy(request: StaffRequest) -> HttpResponse:
+    """Make next year's grant from an earlier one."""
+    body = request.organisation
+    initial: dict[str, Any] = {}
+    chosen = request.GET.get("fran", "")
+    if chosen.isdecimal():
+        source = Grant.objects.of_body(body).filter(pk=chosen).first()
+        if source:
+            initial = {"source": source, "year": source.year + 1}
+    form = forms.CopyForm(request.POST or None, body=body, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        copy = copy_grant(
+            form.cleaned_data["source"],
+            year=form.cleaned_data["year"],
+            agreement=form.cleaned_data["agreement"],
+            record_number=form.cleaned_data["record_number"],
+        )
+        messages.success(
+            request,
+            _(
+                "The grant is copied. Read the texts and write the amounts: years within "
+                "the texts are as they were."
+            ),
+        )
+        return redirect(copy)
+    context = {
+        "form": form,
+        "page_title": _("Copy an earlier grant"),
+        "cancel_url": reverse("grants:grant_list"),
+    }
+    return render(request, "grants/grant_copy.html", context)
+
+
+@requires(Capability.EDIT)
+def grant_edit(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change a grant's own facts."""
+    grant = find(request, pk)
+    title = grant.title
+    events = [events_of(Grant, pgh_obj_id=pk)]
+    if request.method == "POST":
+        form = forms.GrantForm(request.POST, instance=grant, body=request.organisation)
+        if save_unless_changed(grant, events, form, form.save):
+            messages.success(request, _("The grant is saved."))
+            return redirect("grants:grant_detail", pk)
+    else:
+        form = forms.GrantForm(
+            instance=grant,
+            body=request.organisation,
+            initial={"seen": Seen(*events).version},
+        )
+    context = {
+        "grant": grant,
+        "grant_title": title,
+        "form": form,
+        "page_title": _("Edit the facts"),
+        "cancel_url": reverse("grants:grant_detail", args=[pk]),
+    }
+    return render(request, "grants/grant_form.html", context)
+
+
+@requires(Capability.EDIT)
+def grant_delete(request: StaffRequest, pk: int) -> HttpResponse:
+    """Remove a grant while nothing about it is decided or published."""
+    grant = find(request, pk)
+    back = redirect("grants:grant_detail", pk)
+    if reason := refusal_to_delete(grant):
+        messages.error(request, reason)
+        return back
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                for draft in grant.distributions.drafts():
+                    distributions.discard(draft)
+                grant.delete()
+        except ProtectedError as error:
+            names = ", ".join(sorted({str(row) for row in error.protected_objects}))
+            message = _("The grant cannot be deleted: %(names)s rests on it.")
+            messages.error(request, message % {"names": names})
+            return back
+        messages.success(request, _("The grant is deleted."))
+        return redirect("grants:grant_list")
+    context = {
+        "grant": grant,
+        "page_title": _("Delete the grant?"),
+        "cancel_url": back.url,
+        "message": _(
+            "“%(title)s” is deleted with its purposes, budget, last days, decisions and "
+            "any draft of a distribution. The history keeps what it was."
+        )
+        % {"title": grant.title},
+    }
+    return render(request, "grants/grant_delete.html", context)
+
+
+def refusal_to_delete(grant: Grant) -> str:
+    """Return why the grant has to stay, or nothing."""
+    if grant.distributions.exclude(status="draft").exists():
+        return _("The grant has a decided distribution and cannot be deleted.")
+    if grant.memos.filter(status="published").exists():
+        return _("The grant has a published memo and cannot be deleted.")
+    later = [str(each) for each in grant.followed_by.all()]
+    later += [str(each.grant) for each in grant.carried_to.select_related("grant")]
+    if later:
+        names = ", ".join(sorted(set(later)))
+        message = _("The grant cannot be deleted: %(names)s rests on it.")
+        return message % {"names": names}
+    return ""
+
+
+# Facts in rows -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RowsOf:
+    """The rows of one model on a page: their formset, its prefix and its words."""
+
+    model: type[Any]
+    formset: Any
+    prefix: str
+    add: Promise
+    row: Promise
+
+    def make(self, grant: Grant, *data: Any) -> Rows:
+        """Return the formset over the grant's own rows."""
+        formset: Rows = self.formset(*data, prefix=self.prefix, **self.kwargs(grant))
+        return formset
+
+    def kwargs(self, grant: Grant) -> dict[str, Any]:
+        """Return what the formset is made with."""
+        form_kwargs: dict[str, Any] = {"body": grant.body}
+        if self.model is CarryOver:
+            form_kwargs["grant"] = grant
+        rows = self.model._default_manager.filter(grant=grant)
+        if self.model is Decision:
+            rows = rows.select_related("file")
+        return {"rows": rows, "form_kwargs": form_kwargs}
+
+
+PURPOSES = RowsOf(
+    Purpose,
+    forms.PurposeRows,
+    "purposes",
+    gettext_lazy("Add a purpose"),
+    gettext_lazy("Purpose"),
+)
+LINES = RowsOf(
+    BudgetLine,
+    forms.BudgetLineRows,
+    "lines",
+    gettext_lazy("Add a budget line"),
+    gettext_lazy("Line"),
+)
+CARRY_OVERS = RowsOf(
+    CarryOver,
+    forms.CarryOverFormRows,
+    "carried",
+    gettext_lazy("Add carry-over"),
+    gettext_lazy("Carry-over"),
+)
+DEADLINES = RowsOf(
+    Deadline,
+    forms.DeadlineRows,
+    "deadlines",
+    gettext_lazy("Add a last day"),
+    gettext_lazy("Last day"),
+)
+DECISIONS = RowsOf(
+    Decision,
+    forms.DecisionRows,
+    "decisions",
+    gettext_lazy("Add a decision"),
+    gettext_lazy("Decision"),
+)
+
+
+def edit_rows(
+    request: StaffRequest,
+    pk: int,
+    *kinds: RowsOf,
+    title: str,
+    template: str,
+    done: str,
+) -> HttpResponse:
+    """Show and save a page of rows that belong to a grant."""
+    grant = find(request, pk)
+    events = [events_of(kind.model, grant_id=pk) for kind in kinds]
+    url = reverse(done, args=[pk])
+    form = SeenForm(initial={"seen": Seen(*events).version})
+    if request.method == "POST":
+        form = SeenForm(request.POST)
+        wanted = request.POST.get(ADD_ROW)
+        data = (request.POST, request.FILES)
+        if wanted in {kind.prefix for kind in kinds}:
+            unchecked(form)
+            formsets = [with_more(kind, grant, request, wanted) for kind in kinds]
+        else:
+            formsets = [kind.make(grant, *data) for kind in kinds]
+
+            def save() -> None:
+                for formset in formsets:
+                    formset.save(grant=grant)
+
+            if save_unless_changed(grant, events, form, save, *formsets):
+                messages.success(request, _("Saved."))
+                return redirect(url)
+    else:
+        formsets = [kind.make(grant) for kind in kinds]
+    context = {
+        "grant": grant,
+        "form": form,
+        "sets": [
+            {"formset": formset, "add": kind.add, "row": kind.row}
+            for kind, formset in zip(kinds, formsets, strict=True)
+        ],
+        "page_title": title,
+        "cancel_url": url,
+        "is_multipart": any(formset.is_multipart() for formset in formsets),
+    }
+    return render(request, template, context)
+
+
+def with_more(kind: RowsOf, grant: Grant, request: StaffRequest, wanted: str) -> Rows:
+    """Return the rows as they were typed, unjudged, with one more where it was asked for."""
+    if kind.prefix == wanted:
+        more: Any = with_one_more_row(
+            kind.formset, request, kind.prefix, **kind.kwargs(grant)
+        )
+        rows: Rows = more
+        return rows
+    rows = kind.make(grant, request.POST)
+    for form in rows.forms:
+        unchecked(form)
+    rows._errors = []  # type: ignore[assignment]
+    rows._non_form_errors = rows.error_class()  # type: ignore[assignment]
+    return rows
+
 
 @requires(Capability.VIEW)
-def grant_copy(request, **kwargs):
-    return HttpResponse("")
+def grant_purposes(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show what the money may be used for."""
+    grant = find(request, pk)
+    context = head(grant, "purposes") | {"purposes": grant.purposes.all()}
+    return render(request, "grants/grant_purposes.html", context)
+
+
+@requires(Capability.EDIT)
+def grant_purposes_edit(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change what the money may be used for."""
+    return edit_rows(
+        request,
+        pk,
+        PURPOSES,
+        title=_("Edit the purposes"),
+        template="grants/grant_rows_edit.html",
+        done="grants:grant_purposes",
+    )
+
 
 @requires(Capability.VIEW)
-def grant_detail(request, **kwargs):
-    return HttpResponse("")
+def grant_budget(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show the budget, and how the pot comes about."""
+    grant = find(request, pk)
+    context = head(grant, "budget") | {"budget": budget_of(grant)}
+    return render(request, "grants/grant_budget.html", context)
+
+
+@requires(Capability.EDIT)
+def grant_budget_edit(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change the budget lines and the carry-over."""
+    return edit_rows(
+        request,
+        pk,
+        LINES,
+        CARRY_OVERS,
+        title=_("Edit the budget"),
+        template="grants/grant_budget_edit.html",
+        done="grants:grant_budget",
+    )
+
 
 @requires(Capability.VIEW)
-def grant_edit(request, **kwargs):
-    return HttpResponse("")
+def grant_deadlines(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show the last days."""
+    grant = find(request, pk)
+    timeline = timeline_of(grant, grant.deadlines.all(), timezone.localdate())
+    context = head(grant, "deadlines") | {"timeline": timeline}
+    return render(request, "grants/grant_deadlines.html", context)
+
+
+@requires(Capability.EDIT)
+def grant_deadlines_edit(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change the last days."""
+    return edit_rows(
+        request,
+        pk,
+        DEADLINES,
+        title=_("Edit the last days"),
+        template="grants/grant_rows_edit.html",
+        done="grants:grant_deadlines",
+    )
+
 
 @requires(Capability.VIEW)
-def grant_delete(request, **kwargs):
-    return HttpResponse("")
+def grant_decisions(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show what was decided."""
+    grant = find(request, pk)
+    decisions = grant.decisions.select_related("file")
+    context = head(grant, "decisions") | {"decisions": decisions}
+    return render(request, "grants/grant_decisions.html", context)
+
+
+@requires(Capability.EDIT)
+def grant_decisions_edit(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change what was decided."""
+    return edit_rows(
+        request,
+        pk,
+        DECISIONS,
+        title=_("Edit the decisions"),
+        template="grants/grant_rows_edit.html",
+        done="grants:grant_decisions",
+    )
+
 
 @requires(Capability.VIEW)
-def grant_purposes(request, **kwargs):
-    return HttpResponse("")
-
-@requires(Capability.VIEW)
-def grant_purposes_edit(request, **kwargs):
-    return HttpResponse("")
-
-@requires(Capability.VIEW)
-def grant_budget(request, **kwargs):
-    return HttpResponse("")
-
-@requires(Capability.VIEW)
-def grant_budget_edit(request, **kwargs):
-    return HttpResponse("")
-
-@requires(Capability.VIEW)
-def grant_deadlines(request, **kwargs):
-    return HttpResponse("")
-
-@requires(Capability.VIEW)
-def grant_deadlines_edit(request, **kwargs):
-    return HttpResponse("")
-
-@requires(Capability.VIEW)
-def grant_decisions(request, **kwargs):
-    return HttpResponse("")
-
-@requires(Capability.VIEW)
-def grant_decisions_edit(request, **kwargs):
-    return HttpResponse("")
-
-@requires(Capability.VIEW)
-def grant_history(request, **kwargs):
+def grant_history(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show what happened to a grant and its facts."""
     return HttpResponse("")
