@@ -21,11 +21,11 @@ RUN script/setup messages \
     && rm -rf .data
 
 FROM base
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin app
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app
 COPY --from=build /app /app
 USER app
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD [".venv/bin/python", "-c", \
     "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/halsa/', timeout=4)"]
 CMD [".venv/bin/python", "-m", "gunicorn", "config.wsgi", "--bind=0.0.0.0:8000", "--workers=3", \
-    "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]
+    "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-"]
