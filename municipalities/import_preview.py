@@ -80,6 +80,15 @@ class Choice:
     selection: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
+def change(previous: Decimal | None, value: Decimal) -> Fraction | None:
+    """Return a change as a share of what it was, where there is something to change.
+
+    >>> change(Decimal(100), Decimal(112)), change(None, Decimal(5))
+    (Fraction(3, 25), None)
+    """
+    return Fraction(value - previous) / Fraction(previous) if previous else None
+
+
 class Row(NamedTuple):
     """A municipality of the county with its figure, for people to look over."""
 
@@ -90,9 +99,7 @@ class Row(NamedTuple):
     @property
     def change(self) -> Fraction | None:
         """The change since the previous statistic, as a share of it."""
-        if self.value is None or not self.previous:
-            return None
-        return Fraction(self.value - self.previous) / Fraction(self.previous)
+        return None if self.value is None else change(self.previous, self.value)
 
     @property
     def is_large_change(self) -> bool:

@@ -81,9 +81,13 @@ def open_upload(
 ) -> StatisticImport:
     """Return the file, kept for its person to look at. Raises ``ScbError``.
 
+    A mistake in a cell refuses the file at once where there is nothing else to choose.
     What people left lying since yesterday is cleared away.
     """
-    scb.read(content, name)
+    source = scb.read(content, name)
+    has_choice = any(len(dimension.options) > 1 for dimension in source.dimensions)
+    if not has_choice and (errors := source.select().errors):
+        raise scb.ScbError(*errors)
     with transaction.atomic():
         discard_old(body)
         file = keep(body, content, name, content_type)

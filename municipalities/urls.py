@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from municipalities.views import bodies, files, people, places, session, statistics
+from municipalities.views import bodies, files, imports, people, places, session, statistics
 
 app_name = "municipalities"
 urlpatterns = [
@@ -19,6 +19,18 @@ urlpatterns = [
         "statistik/<int:pk>/historik/",
         statistics.statistic_history,
         name="statistic_history",
+    ),
+    # Importing a file of figures.
+    path("statistik/importera/", imports.statistic_import, name="statistic_import"),
+    path(
+        "statistik/importera/<int:pk>/",
+        imports.statistic_import_preview,
+        name="statistic_import_preview",
+    ),
+    path(
+        "statistik/importera/<int:pk>/avbryt/",
+        imports.statistic_import_discard,
+        name="statistic_import_discard",
     ),
     path("filer/<int:pk>/", files.file_download, name="file_download"),
     path("medarbetare/", people.MembershipListView.as_view(), name="membership_list"),
