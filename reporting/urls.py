@@ -1,6 +1,37 @@
 """Addresses of reporting."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from reporting.views import memo, start
 
 app_name = "reporting"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", start.start, name="start"),
+    path("medel/<int:pk>/skrivelse/", memo.memo_detail, name="memo_detail"),
+    path("medel/<int:pk>/skrivelse/ny/", memo.memo_create, name="memo_create"),
+    path("medel/<int:pk>/skrivelse/andra/", memo.memo_edit, name="memo_edit"),
+    path(
+        "medel/<int:pk>/skrivelse/avsnitt/<slug:part>/",
+        memo.memo_section,
+        name="memo_section",
+    ),
+    path(
+        "medel/<int:pk>/skrivelse/avsnitt/<slug:part>/forhandsgranska/",
+        memo.memo_section_preview,
+        name="memo_section_preview",
+    ),
+    path(
+        "medel/<int:pk>/skrivelse/avsnitt/<slug:part>/aterstall/",
+        memo.memo_section_reset,
+        name="memo_section_reset",
+    ),
+    path("medel/<int:pk>/skrivelse/publicera/", memo.memo_publish, name="memo_publish"),
+    path("medel/<int:pk>/skrivelse/ta-bort/", memo.memo_discard, name="memo_discard"),
+    path("medel/<int:pk>/skrivelse/historik/", memo.memo_history, name="memo_history"),
+    path("medel/<int:pk>/skrivelse/utkast.pdf", memo.memo_preview, name="memo_preview"),
+    path(
+        "medel/<int:pk>/skrivelse/version-<int:version>.pdf",
+        memo.memo_pdf,
+        name="memo_pdf",
+    ),
+]

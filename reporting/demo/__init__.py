@@ -4,6 +4,7 @@ Everything goes the way that people go: the population file is read by the impor
 person drafts, another decides, and the memo is published.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -57,7 +58,11 @@ def fill_storsthlm(body: CoordinatingBody, people: dict[str, User]) -> None:
     population = {
         statistic.reference_on.year: statistic
         for statistic in load(
-            body, "folkmangd_31_december.csv", by=people[Role.HANDLER], source=SCB
+            body,
+            "folkmangd_31_december.csv",
+            by=people[Role.HANDLER],
+            source=SCB,
+            periods=["2018", "2019"],
         )
     }
     [recipients] = load(
@@ -95,9 +100,7 @@ def fill_storsthlm(body: CoordinatingBody, people: dict[str, User]) -> None:
 
 def fill_dalarna(body: CoordinatingBody, people: dict[str, User]) -> None:
     """Enter Region Dalarna's statistic, key and grant."""
-    [population] = load(
-        body, "dalarna_2018-11-01.csv", by=people[Role.HANDLER], source=SCB
-    )
+    [population] = load(body, "dalarna_2018-11-01.csv", by=people[Role.HANDLER], source=SCB)
     key = make_key(
         body,
         "Befolkning",
@@ -115,8 +118,9 @@ def load(
     source: str,
     kind: str = StatisticKind.POPULATION,
     is_whole_year: bool = False,
+    periods: Sequence[str] | None = None,
 ) -> list[Statistic]:
-    """Return the statistics of every period in one of our files."""
+    """Return the statistics of the periods in one of our files, of the latest by default."""
     return import_statistics(
         body,
         content=(FOLDER / name).read_bytes(),
@@ -124,6 +128,7 @@ def load(
         kind=kind,
         source=source,
         is_whole_year=is_whole_year,
+        periods=periods,
         by=by,
     )
 
@@ -162,9 +167,7 @@ def enter(
     """Enter a grant, split it, have it decided and publish its memo."""
     grant = make_grant(key.body, facts)
     for position, (heading, text) in enumerate(facts["purposes"]):
-        Purpose.objects.create(
-            grant=grant, position=position, heading=heading, text=text
-        )
+        Purpose.objects.create(grant=grant, position=position, heading=heading, text=text)
     for position, line in enumerate(facts["budget"]):
         BudgetLine.objects.create(grant=grant, position=position, **line)
     if earlier:

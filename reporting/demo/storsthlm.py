@@ -53,8 +53,11 @@ MEDARBETARE_2019: dict[str, Any] = {
         ),
     },
     "purposes": [
-        ("It-stöd och processer för förenklad administration och bättre tillgång till "
-         "information", ""),
+        (
+            "It-stöd och processer för förenklad administration och bättre tillgång till "
+            "information",
+            "",
+        ),
         ("Smartare användning av medarbetarnas kompetens", ""),
         ("Stöd till planering av långsiktig kompetensförsörjning", ""),
         (
