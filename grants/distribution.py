@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeAlias
 
 from django.db import transaction
 from django.db.models import Sum
@@ -106,9 +107,13 @@ def plan_of(distribution: Distribution) -> Plan:
     )
 
 
-def values_of(statistics: Iterable[Statistic]) -> dict[int, dict[str, Number]]:
+Values: TypeAlias = dict[int, dict[str, Number]]
+"""Values by municipality code, by the statistic's id."""
+
+
+def values_of(statistics: Iterable[Statistic]) -> Values:
     """Return each statistic's values by municipality code, in one query."""
-    values: dict[int, dict[str, Number]] = {statistic.pk: {} for statistic in statistics}
+    values: Values = {statistic.pk: {} for statistic in statistics}
     rows = StatisticValue.objects.filter(statistic__in=list(values)).values_list(
         "statistic_id", "municipality__code", "value"
     )
@@ -118,9 +123,13 @@ def values_of(statistics: Iterable[Statistic]) -> dict[int, dict[str, Number]]:
     return values
 
 
-def components_of(plan: Plan) -> list[Component]:
-    """Return the plan's parts as the calculation takes them, with their values."""
-    values = values_of(part.statistic for part in plan.parts if part.statistic)
+def components_of(plan: Plan, values: Values | None = None) -> list[Component]:
+    """Return the plan's parts as the calculation takes them, with their values.
+
+    ``values`` are the statistics' values where they are at hand already.
+    """
+    if values is None:
+        values = values_of(part.statistic for part in plan.parts if part.statistic)
     components: list[Component] = []
     for part in plan.parts:
         if part.kind == ComponentKind.TOP_SLICE:
@@ -143,10 +152,10 @@ def components_of(plan: Plan) -> list[Component]:
     return components
 
 
-def calculate(plan: Plan) -> Outcome:
+def calculate(plan: Plan, values: Values | None = None) -> Outcome:
     """Return what each participant gets, or raise ``AllocationError`` with the reason."""
     return allocate(
-        plan.pot, components_of(plan), plan.participants, Rounding(plan.rounding)
+        plan.pot, components_of(plan, values), plan.participants, Rounding(plan.rounding)
     )
 
 
