@@ -98,8 +98,8 @@ def _split_totals(grant: Grant, lines: Iterable[BudgetLine]) -> list[int]:
     """Return the two frames where they are known, else what the lines sum to."""
     if grant.region_amount is not None and grant.amount is not None:
         return [grant.region_amount, grant.amount - grant.region_amount]
-    is_region: Callable[[BudgetLine], bool] = (
-        lambda line: line.side == BudgetLine.Side.REGION
+    is_region: Callable[[BudgetLine], bool] = lambda line: (
+        line.side == BudgetLine.Side.REGION
     )
     region = [line.amount or 0 for line in lines if is_region(line)]
     others = [line.amount or 0 for line in lines if not is_region(line)]

@@ -117,7 +117,9 @@ class Facts:
             Fact("undertecknare", body.signatory_name, "body"),
             Fact("undertecknarens titel", body.signatory_title, "body"),
         ]
-        return facts + self._deadline_facts() + self._money_facts() + self._agreement_facts()
+        return (
+            facts + self._deadline_facts() + self._money_facts() + self._agreement_facts()
+        )
 
     def _deadline_facts(self) -> list[Fact]:
         ours = ("body", "region")
@@ -177,7 +179,9 @@ def one_line(address: str) -> str:
     >>> one_line("Box 38145\\n100 64 STOCKHOLM\\n")
     'Box 38145, 100 64 STOCKHOLM'
     """
-    return ", ".join(line.strip().rstrip(",") for line in address.splitlines() if line.strip())
+    return ", ".join(
+        line.strip().rstrip(",") for line in address.splitlines() if line.strip()
+    )
 
 
 def distribution_of(grant: Grant) -> Distribution | None:

@@ -11,6 +11,7 @@ from municipalities.models import Municipality, Statistic, StatisticKind
 from municipalities.numbers import NBSP, grouped, kronor
 from reporting.swedish import day, listed
 
+
 @dataclass(frozen=True, slots=True)
 class KeyNote:
     """The sentences below the table of annex 1."""

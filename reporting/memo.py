@@ -220,7 +220,9 @@ class Document:
                 "municipality"
             )
         }
-        now = {allocation.municipality.name: allocation.amount for allocation in allocations}
+        now = {
+            allocation.municipality.name: allocation.amount for allocation in allocations
+        }
         return [
             Change(
                 name=name,
@@ -336,9 +338,28 @@ def start(
 
 
 @transaction.atomic
-def write(memo: Memo, *, kind: str, body: str, by: User) -> MemoSection:
-    """Keep a part's text as somebody wrote it. It no longer follows the generated one."""
+def change(memo: Memo, **facts: object) -> Memo:
+    """Change what stands at the top of a draft: its date, its heading, its correction."""
     locked = _locked_draft(memo.pk)
+    for name, value in facts.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=list(facts))
+    return locked
+
+
+@transaction.atomic
+def write(
+    memo: Memo, *, kind: str, body: str, by: User, seen: str | None = None
+) -> MemoSection:
+    """Keep a part's text as somebody wrote it. It no longer follows the generated one.
+
+    ``seen`` is when the text had last changed, as its editor saw it, and empty for one that
+    nobody had written: if somebody else has saved since then, nothing is overwritten.
+    """
+    locked = _locked_draft(memo.pk)
+    stored = locked.sections.filter(kind=kind).first()
+    if seen is not None and seen != (stored.edited_at.isoformat() if stored else ""):
+        raise Refused("changed_by_another")
     section, _ = MemoSection.objects.update_or_create(
         memo=locked, kind=kind, defaults={"body": body, "edited_by": by}
     )

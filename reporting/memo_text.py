@@ -87,7 +87,9 @@ def _frame(facts: Facts) -> str:
             "De gemensamma medlen på [[belopp]] rekvireras av [[organisation]] och används "
             "enligt tabellen."
         )
-    return "De gemensamma medlen rekvireras av [[organisation]] och används enligt tabellen."
+    return (
+        "De gemensamma medlen rekvireras av [[organisation]] och används enligt tabellen."
+    )
 
 
 def _pot(facts: Facts) -> str:

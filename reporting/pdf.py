@@ -114,9 +114,7 @@ def static_file(path: str) -> bytes:
     return content
 
 
-def render_pdf(
-    html: str, pictures: Mapping[str, tuple[bytes, str]] | None = None
-) -> bytes:
+def render_pdf(html: str, pictures: Mapping[str, tuple[bytes, str]] | None = None) -> bytes:
     """Return the document as a tagged PDF/A-3a that is also PDF/UA-1.
 
     ``pictures`` are by name, with their content types: ``<img src="file:logo">``.
@@ -156,6 +154,8 @@ def unprintable(text: str) -> str:
     """
     return "".join(
         dict.fromkeys(
-            letter for letter in text if not letter.isspace() and ord(letter) not in letters()
+            letter
+            for letter in text
+            if not letter.isspace() and ord(letter) not in letters()
         )
     )
