@@ -23,6 +23,7 @@ import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from environs import Env, EnvError
 
 from config import embedded
@@ -168,6 +169,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "municipalities.access.AccountAdapter"
+ACCOUNT_FORMS = {"login": "municipalities.account.LoginForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -274,6 +276,7 @@ else:
 # Packages --------------------------------------------------------------------------
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
+FILTERS_EMPTY_CHOICE_LABEL = pgettext_lazy("choice of a filter", "All")
 DJANGO_TABLES2_TEMPLATE = "municipalities/table.html"
 
 LOGGING = {

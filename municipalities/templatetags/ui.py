@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.db import models
 from django.forms import BaseForm, BaseFormSet, BoundField
+from django.forms.boundfield import BoundWidget
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -127,10 +128,20 @@ def tab(context: Context, label: str, url: str, *also: str) -> SafeString:
 def control(field: BoundField) -> SafeString:
     """Return the field's input, dressed; a date gets the browser's own picker."""
     widget = field.field.widget
+    widget.attrs.pop("placeholder", None)  # the label says it, and stays
     if isinstance(widget, forms.DateInput):
         widget.input_type, widget.format = "date", "%Y-%m-%d"
     classes = {"ds-input", *str(widget.attrs.get("class", "")).split()}
     return field.as_widget(attrs={"class": " ".join(sorted(classes))})
+
+
+@register.filter
+def choices(field: BoundField) -> list[BoundWidget]:
+    """Return the field's buttons or boxes, dressed."""
+    options = list(field.subwidgets)
+    for option in options:
+        option.data["attrs"]["class"] = "ds-input"
+    return options
 
 
 @register.filter
