@@ -42,6 +42,15 @@ LARGE_CHANGE = 10
 """Per cent: a change from one statistic to the next that deserves a second look."""
 
 
+def plain(value: Decimal) -> Decimal | int:
+    """Return a whole number as one: files show every decimal that there is.
+
+    >>> plain(Decimal("25.0000")), plain(Decimal("71.5000"))
+    (25, Decimal('71.5'))
+    """
+    return int(value) if value == int(value) else value.normalize()
+
+
 class StatisticTable(BaseTable):
     """Every statistic of the body."""
 
@@ -77,6 +86,10 @@ class StatisticTable(BaseTable):
     def render_locked(self, value: bool) -> str:
         """Return the state in colour and words."""
         return state("success" if value else "neutral", self.value_locked(value))
+
+    def value_total(self, value: Decimal) -> Decimal | int:
+        """Return the sum; a whole one without decimals."""
+        return plain(value)
 
     def value_locked(self, value: bool) -> str:
         """Return the state in words."""
@@ -161,6 +174,12 @@ class ValueTable(BaseTable):
         if not record.is_large_change:
             return text
         return format_html('<span class="large-change">{}</span>', state("warning", text))
+
+    def value_value(self, value: Decimal) -> Decimal | int:
+        """Return the value; a whole one without decimals."""
+        return plain(value)
+
+    value_before = value_value
 
     def value_change(self, value: Decimal) -> Decimal:
         """Return the change, to one decimal."""
