@@ -53,3 +53,16 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
     def in_words(self, value: int) -> str:
         """Return an amount as the history shows it."""
         return kronor(value)
+
+
+class WebAddressField(models.URLField):  # type: ignore[type-arg]
+    """A web address; typed without a scheme it is https, as Django 6 has it."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Return the input."""
+        return super().formfield(**{"assume_scheme": "https", **kwargs})
+
+    def deconstruct(self) -> Any:
+        """Return it as the plain field that the column is."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.URLField", args, kwargs

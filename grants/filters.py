@@ -21,7 +21,7 @@ class YearFilter(filters.TypedChoiceFilter):  # type: ignore[misc]
 
     def __init__(self, **kwargs: Any) -> None:
         """Read whole numbers."""
-        super().__init__(field_name="year", coerce=int, empty_label=_("All years"), **kwargs)
+        super().__init__(field_name="year", coerce=int, **kwargs)
 
 
 class WithYears(filters.FilterSet):  # type: ignore[misc]

@@ -5,6 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from grants.fields import WebAddressField
 from grants.models.same_body import same_body, stays_with_its_body
 from municipalities.models import CoordinatingBody, StoredFile
 from municipalities.tracking import tracked
@@ -30,7 +31,7 @@ class Agreement(models.Model):
         help_text=_("For example the state and Sveriges Kommuner och Regioner (SKR)."),
     )
     adopted_on = models.DateField(_("adopted on"), null=True, blank=True)
-    url = models.URLField(_("web address"), blank=True)
+    url = WebAddressField(_("web address"), blank=True)
     file = models.ForeignKey(
         StoredFile,
         models.PROTECT,
