@@ -31,8 +31,9 @@ CHOSEN_BY_SAVING = "save"
 @requires(Capability.EDIT)
 def statistic_import(request: StaffRequest) -> HttpResponse:
     """Return the page where a file is chosen; a file that can be read is looked over."""
-    form = ImportUploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = ImportUploadForm(request.POST, request.FILES) if is_sent else ImportUploadForm()
+    if is_sent and form.is_valid():
         file = form.cleaned_data["file"]
         try:
             pending = imports.open_upload(
