@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Sum, prefetch_related_objects
 from django.utils import timezone
 
 from grants.allocation import (
@@ -78,8 +78,10 @@ class Plan:
 
 def plan_of(distribution: Distribution) -> Plan:
     """Return the plan that a saved distribution holds."""
-    components = distribution.components.select_related("statistic").prefetch_related(
-        "fixed_amounts__municipality"
+    components = list(distribution.components.select_related("statistic"))
+    prefetch_related_objects(
+        [each for each in components if each.kind == ComponentKind.FIXED],
+        "fixed_amounts__municipality",
     )
     allocations = distribution.allocations.select_related("municipality__county")
     return Plan(
@@ -96,7 +98,9 @@ def plan_of(distribution: Distribution) -> Plan:
                 fixed={
                     fixed.municipality.code: fixed.amount
                     for fixed in component.fixed_amounts.all()
-                },
+                }
+                if component.kind == ComponentKind.FIXED
+                else {},
             )
             for component in components
         ],

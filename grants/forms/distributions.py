@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -57,6 +57,7 @@ class PartForm(forms.Form):
         municipalities: Mapping[str, Municipality],
         **kwargs: Any,
     ) -> None:
+        """Make the inputs of the kind."""
         super().__init__(*args, **kwargs)
         self.kind = kind
         self.statistics = statistics
@@ -158,8 +159,8 @@ def initial_of(part: Part, municipalities: Mapping[str, Municipality]) -> dict[s
 class PlanForm(forms.Form):
     """The plan as it stands in the page: rounding, participants and a form for each part.
 
-    The inputs of the parts are named by their numbers, listed in ``parts``; ``add`` and
-    ``remove`` are the names of buttons that work without JavaScript.
+    The inputs of the parts are named by their numbers, listed in ``parts``; ``add_part``
+    and ``remove_part`` are the names of buttons that work without JavaScript.
     """
 
     rounding = forms.ChoiceField(choices=RoundingRule.choices)
@@ -178,13 +179,13 @@ class PlanForm(forms.Form):
         statistics: Sequence[Statistic],
         municipalities: Mapping[str, Municipality],
     ) -> None:
-        initial = {}
+        """Take a saved ``plan``, or what was typed."""
+        initial: dict[str, Any] = {}
         if plan:
             initial = {"rounding": plan.rounding, "participants": list(plan.participants)}
         super().__init__(data, initial=initial)
         self.municipalities = municipalities
-        participants = self.fields["participants"]
-        assert isinstance(participants, forms.MultipleChoiceField)
+        participants = cast(forms.MultipleChoiceField, self.fields["participants"])
         participants.choices = [(code, code) for code in municipalities]
         self.statistics = {str(statistic.pk): statistic for statistic in statistics}
         given: dict[str, Any] = {
@@ -212,13 +213,13 @@ class PlanForm(forms.Form):
         """Yield the number and the kind of each part that was not removed."""
         for number in self.data.getlist("parts")[:MOST_PARTS]:
             kind = self.data.get(f"part-{number}-kind")
-            is_removed = self.data.get("remove") == number
+            is_removed = self.data.get("remove_part") == number
             if number.isdecimal() and kind in ComponentKind.values and not is_removed:
                 yield int(number), kind
 
     def _add(self, given: dict[str, Any]) -> None:
         """Add an empty part of the kind that a button asked for."""
-        kind = self.data.get("add")
+        kind = self.data.get("add_part")
         if kind in ComponentKind.values and len(self.parts) < MOST_PARTS:
             number = max((int(part.number) for part in self.parts), default=-1) + 1
             first = next(iter(self.statistics), "")
@@ -279,10 +280,10 @@ class DraftForm(forms.Form):
         needs_reason: bool = False,
         **kwargs: Any,
     ) -> None:
+        """Offer the keys, and the version that holds now if ``decided`` names it."""
         super().__init__(*args, **kwargs)
         same = [(self.SAME, decided)] if decided else []
-        start = self.fields["start"]
-        assert isinstance(start, forms.ChoiceField)
+        start = cast(forms.ChoiceField, self.fields["start"])
         start.choices = [
             *same,
             *(
@@ -316,10 +317,12 @@ class AdjustmentForm(forms.Form):
         error_messages={"required": gettext_lazy("Write the reason.")},
     )
 
-    def __init__(self, *args: Any, municipalities: Sequence[Municipality], **kwargs: Any):
+    def __init__(
+        self, *args: Any, municipalities: Sequence[Municipality], **kwargs: Any
+    ) -> None:
+        """Offer the municipalities."""
         super().__init__(*args, **kwargs)
-        field = self.fields["municipality"]
-        assert isinstance(field, forms.ChoiceField)
+        field = cast(forms.ChoiceField, self.fields["municipality"])
         field.choices = [
             ("", _("Choose a municipality")),
             *((each.code, each.name) for each in municipalities),

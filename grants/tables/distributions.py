@@ -86,6 +86,8 @@ class OutcomeTable:
     to_municipalities: int
     total: int
     difference: int
+    calculated: Mapping[str, int]
+    """Kronor by municipality code, before adjustments."""
     gone: list[Change] = field(default_factory=list)
     """Those who had an amount in what is compared with, and take part no longer."""
 
@@ -95,11 +97,11 @@ class OutcomeTable:
         return len(self.columns) + 1
 
 
-def period_of(statistic: Statistic) -> str:
+def period_of(statistic: Statistic, shape: str = "j F Y") -> str:
     """Return the year, or the day as people write it."""
     if statistic.is_whole_year:
         return str(statistic.reference_on.year)
-    return date_format(statistic.reference_on, "j F Y")
+    return date_format(statistic.reference_on, shape)
 
 
 def population_for(parts: Sequence[Part], newest: Statistic | None) -> Statistic | None:
@@ -129,6 +131,7 @@ def outcome_table(
             part.statistic.pk: part.statistic for part in plan.parts if part.statistic
         }.values()
     )
+    shown = [(each.label, values[each.pk]) for each in statistics]
     heads = values.get(population.pk, {}) if population else {}
     before = compared.amounts if compared else {}
     cells = _change_cells(before, amounts) if compared else {}
@@ -139,7 +142,7 @@ def outcome_table(
             code=code,
             name=plan.participants[code].name,
             url=address.replace("0000", code),
-            values=[(each.label, _text(values[each.pk].get(code))) for each in statistics],
+            values=[(label, _text(of.get(code))) for label, of in shown],
             share=_percent(amount, total),
             per_head=_per_head(amount, heads.get(code)),
             calculated=grouped(calculated[code]),
@@ -155,7 +158,7 @@ def outcome_table(
         code="",
         name="",
         url="",
-        values=[(each.label, _sum(values[each.pk], amounts)) for each in statistics],
+        values=[(label, _sum(of, amounts)) for label, of in shown],
         share=_percent(total, total),
         per_head=_per_head(total, sum(known)) if len(known) == len(amounts) else DASH,
         calculated=grouped(sum(calculated.values())),
@@ -166,13 +169,13 @@ def outcome_table(
     )
     return OutcomeTable(
         columns=[
-            Column(each.label, period_of(each), each.get_absolute_url())
+            Column(each.label, period_of(each, "j M Y"), each.get_absolute_url())
             for each in statistics
         ],
         rows=rows,
         sums=sums,
         compared=compared.label if compared else "",
-        per_head_by=str(population) if population else "",
+        per_head_by=f"{population.label} {period_of(population)}" if population else "",
         is_adjusted=any(adjusted.get(code) for code in amounts),
         budget_amount=plan.budget_amount,
         carry_over_amount=plan.carry_over_amount,
@@ -181,6 +184,7 @@ def outcome_table(
         to_municipalities=plan.pot - set_aside,
         total=total,
         difference=plan.pot - set_aside - total,
+        calculated=calculated,
         gone=[
             Change(code, amount, None)
             for code, amount in before.items()

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -196,14 +196,18 @@ class Facts:
         ).by_code()
 
     @cached_property
+    def adjustments(self) -> list[Adjustment]:
+        """The changes by hand."""
+        return _adjustments(self.distribution)
+
+    @cached_property
     def adjusted(self) -> dict[str, int]:
         """Kronor by which amounts are changed by hand, by municipality code."""
-        return dict(
-            Adjustment.objects.filter(allocation__distribution=self.distribution)
-            .order_by()
-            .values_list("allocation__municipality__code")
-            .annotate(total=Sum("amount"))
-        )
+        adjusted: dict[str, int] = {}
+        for each in self.adjustments:
+            code = each.allocation.municipality.code
+            adjusted[code] = adjusted.get(code, 0) + each.amount
+        return adjusted
 
     @cached_property
     def calculated(self) -> dict[str, int]:
@@ -212,22 +216,36 @@ class Facts:
         return dict(rows.order_by("municipality__code"))
 
     @cached_property
+    def comparable(self) -> QuerySet[Distribution]:
+        """Earlier versions of the grant, and what was decided of the one it follows."""
+        grant = self.distribution.grant
+        return (
+            Distribution.objects.filter(
+                Q(grant=grant, version__lt=self.distribution.version)
+                | Q(grant=grant.follows_id, status=Distribution.Status.DECIDED)
+            )
+            .exclude(status=Distribution.Status.DRAFT)
+            .select_related("grant")
+        )
+
+    @cached_property
     def others(self) -> list[Distribution]:
         """What the amounts can be compared with, the nearest first."""
-        grant = self.distribution.grant
-        versions = Distribution.objects.filter(
-            Q(grant=grant, version__lt=self.distribution.version)
-            | Q(grant=grant.follows_id, status=Distribution.Status.DECIDED)
-        ).select_related("grant")
-        found = list(versions.exclude(status=Distribution.Status.DRAFT))
-        return sorted(found, key=lambda other: (other.grant_id != grant.pk, -other.version))
+        own = self.distribution.grant_id
+        return sorted(
+            self.comparable, key=lambda other: (other.grant_id != own, -other.version)
+        )
 
     @cached_property
     def other(self) -> Distribution | None:
         """The one that is chosen; the nearest, when nothing is chosen yet."""
         if self.choice is None:
             return next(iter(self.others), None)
-        return next((each for each in self.others if str(each.pk) == self.choice), None)
+        if not self.choice.isdecimal():
+            return None
+        if "others" in self.__dict__:
+            return next((each for each in self.others if str(each.pk) == self.choice), None)
+        return self.comparable.filter(pk=self.choice).first()
 
     def label(self, other: Distribution) -> str:
         """Return what another version is called here."""
@@ -314,7 +332,7 @@ def distribution_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "changes": _named_changes(facts, compared) if compared else [],
         "unchanged": _unchanged(facts, compared) if compared else 0,
         "parts": _parts(facts.saved),
-        "adjustments": _adjustments(distribution),
+        "adjustments": facts.adjustments,
         "page_title": _title(distribution),
     }
     return render(request, "grants/distribution_detail.html", context)
@@ -506,10 +524,7 @@ def _page(
                 mistakes.append(Mistake(facts.why(error), _target(form, error)))
             table = facts.table(facts.saved, stored=True)
         else:
-            stored = sum(facts.calculated.values()) + sum(facts.adjusted.values())
-            basis_changed = table.total != stored or [
-                row.calculated for row in table.rows
-            ] != [row.calculated for row in facts.table(facts.saved, stored=True).rows]
+            basis_changed = table.calculated != facts.calculated
     today = grant.distributed_budget(), grant.carried_over()
     chosen = form.chosen()
     return {
@@ -532,7 +547,7 @@ def _page(
         "chosen_count": len(chosen),
         "others": [(str(each.pk), facts.label(each)) for each in facts.others],
         "other": str(facts.other.pk) if facts.other else "",
-        "adjustments": _adjustments(distribution),
+        "adjustments": facts.adjustments,
         "page_title": _title(distribution),
     }
 
@@ -691,7 +706,7 @@ def distribution_decide(request: StaffRequest, pk: int) -> HttpResponse:
         "previous": previous,
         "changes": _named_changes(facts, compared) if compared else [],
         "unchanged": _unchanged(facts, compared) if compared else 0,
-        "adjustments": _adjustments(distribution),
+        "adjustments": facts.adjustments,
         "is_own": distribution.drafted_by_id == request.user.pk,
         "may_confirm": distribution.drafted_by_id != request.user.pk
         and all(check.holds for check in checks),

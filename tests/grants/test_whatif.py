@@ -162,7 +162,7 @@ def test_whatif_without_javascript_is_a_whole_page(as_handler, draft, plan):
 
 
 def test_add_button_adds_a_part_and_keeps_what_is_typed(as_handler, draft, plan):
-    data = typed(plan, add="base") | {"part-0-weight": "71,5"}
+    data = typed(plan, add_part="base") | {"part-0-weight": "71,5"}
 
     response = as_handler.post(address(draft), data)
 
@@ -173,7 +173,7 @@ def test_add_button_adds_a_part_and_keeps_what_is_typed(as_handler, draft, plan)
 
 
 def test_remove_button_removes_its_part(as_handler, draft, plan):
-    data = typed(plan, parts=["0", "3"], remove="0")
+    data = typed(plan, parts=["0", "3"], remove_part="0")
     data |= {"part-3-kind": "base", "part-3-amount": "100"}
 
     response = as_handler.post(address(draft), data)
@@ -312,12 +312,12 @@ def test_queries_are_as_many_for_26_and_for_290(as_handler, storsthlm, handler):
 
     counts = {}
     for participants in (plan.participants, everyone):
-        changed = Plan(
-            plan.budget_amount, 0, plan.rounding, plan.parts, dict(participants)
-        )
+        changed = Plan(plan.budget_amount, 0, plan.rounding, plan.parts, dict(participants))
         save(draft, changed, by=handler)
         data = typed(changed, compare=str(first.pk))
-        with CaptureQueriesContext(connection, ) as whatif:
+        with CaptureQueriesContext(
+            connection,
+        ) as whatif:
             response = as_handler.post(address(draft), data, **HTMX)
         assert len(amounts(response)) == len(participants)
         with CaptureQueriesContext(connection) as whole:
