@@ -35,3 +35,12 @@ def tell(capsys):
             print(f"\n    {text}")
 
     return say
+
+
+@pytest.fixture(autouse=True)
+def templates_as_in_production(monkeypatch):
+    """Take away what Django's test runner adds: it copies the context of every template."""
+    from django.template.base import Template
+    from django.test.utils import _TestState
+
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)

@@ -3,6 +3,7 @@
 import gzip
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -107,7 +108,7 @@ def test_weight_of_css_and_js(browser, storsthlm, tell):
 
     files = re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js))"', page)
     weights = {
-        name: len(gzip.compress(open(finders.find(name), "rb").read(), 6))
+        name: len(gzip.compress(Path(finders.find(name)).read_bytes(), 6))
         for name in files
     }
     total = sum(weights.values())
