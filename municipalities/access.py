@@ -1,7 +1,7 @@
 """Who may do what: one role in one organisation at a time.
 
 A person acts through one membership. Views read ``request.membership`` and filter on
-``request.organisation`` in the query, so that another body's id in an address finds nothing.
+``request.organisation`` in the query: another body's id in an address finds nothing.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import CoordinatingBody, Membership, Role
 
@@ -74,9 +75,10 @@ def current_membership(request: HttpRequest) -> Membership | None:
 
 def can(membership: Membership | None, capability: Capability) -> bool:
     """Return whether the membership's role has the capability."""
-    return membership is not None and capability in CAPABILITIES.get(
-        membership.role, frozenset()
-    )
+    # A lazy one that turns out to be none is false, but it is not None.
+    if not membership:
+        return False
+    return capability in CAPABILITIES.get(membership.role, frozenset())
 
 
 class MembershipMiddleware:
@@ -135,6 +137,10 @@ def membership(request: HttpRequest) -> dict[str, Any]:
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by an administrator, not by whoever finds the page."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The e-mail address or the password is wrong."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up by themselves."""

@@ -15,9 +15,12 @@ def wants_row(request: HttpRequest, prefix: str) -> bool:
 
 
 def with_one_more_row(
-    formset_class: "type[BaseFormSet[Any]]", request: HttpRequest, prefix: str, **kwargs: Any
+    formset_class: "type[BaseFormSet[Any]]",
+    request: HttpRequest,
+    prefix: str,
+    **kwargs: Any,
 ) -> "BaseFormSet[Any]":
-    """Return the formset as it was typed, with an empty row more and nothing checked yet."""
+    """Return the formset as it was typed, with an empty row more and nothing checked."""
     data = request.POST.copy()
     key = f"{prefix}-TOTAL_FORMS"
     rows = data.get(key, "")

@@ -17,8 +17,8 @@ FORMATS = ("csv", "xlsx")
 class ListView(TemplateView):
     """A page with one table.
 
-    Name ``page_title`` and ``table_class``, give the rows in ``get_queryset``, and guard the
-    class by ``staff_view``. With ``filterset_class`` the page gets a filter above the table.
+    Name ``page_title`` and ``table_class``, give the rows in ``get_queryset``, and guard
+    the class by ``staff_view``. With ``filterset_class`` a filter stands above the table.
     """
 
     template_name = "municipalities/list.html"
@@ -54,7 +54,7 @@ class ListView(TemplateView):
         RequestConfig(self.request, paginate=False).configure(table)
         return table
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Return the page, or the file when the address asks for one."""
         filterset = self.get_filterset()
         table = self.get_table(filterset)

@@ -51,7 +51,9 @@ PLACES = [
         ),
     ),
     Place(
-        pgettext_lazy("section", "Agreements"), "grants:agreement_list", ("grants:agreement_",)
+        pgettext_lazy("section", "Agreements"),
+        "grants:agreement_list",
+        ("grants:agreement_",),
     ),
     Place(pgettext_lazy("section", "Keys"), "grants:key_list", ("grants:key_",)),
     Place(

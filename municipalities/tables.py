@@ -184,7 +184,11 @@ class BarColumn(tables.Column):  # type: ignore[misc]
         for part in ("th", "td", "tf"):
             attrs[part] = {"class": "bar-cell"} | attrs.get(part, {})
         attrs["td"]["aria-hidden"] = attrs["th"]["aria-hidden"] = "true"
-        kwargs = {"orderable": False, "verbose_name": "", "exclude_from_export": True} | kwargs
+        kwargs = {
+            "orderable": False,
+            "verbose_name": "",
+            "exclude_from_export": True,
+        } | kwargs
         super().__init__(*args, attrs=attrs, **kwargs)
 
     def largest(self, table: Any, accessor: str) -> Any:

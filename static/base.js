@@ -19,6 +19,30 @@ document.addEventListener("keydown", (event) => {
 
 document.querySelector("[data-focus]")?.focus();
 
+// On a phone rows are shown as blocks, and browsers then forget that they are a table.
+const ROLES = {
+    table: "table",
+    thead: "rowgroup",
+    tbody: "rowgroup",
+    tfoot: "rowgroup",
+    tr: "row",
+    td: "cell",
+    "th[scope=col]": "columnheader",
+    "th[scope=row]": "rowheader",
+};
+
+function keepTables() {
+    for (const table of document.querySelectorAll("table.table:not([role])")) {
+        for (const [selector, role] of Object.entries(ROLES)) {
+            const parts = selector === "table" ? [table] : table.querySelectorAll(selector);
+            for (const part of parts) part.setAttribute("role", role);
+        }
+    }
+}
+
+keepTables();
+document.addEventListener("htmx:afterSwap", keepTables);
+
 document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-add-row]");
     if (!button) return;

@@ -9,6 +9,8 @@ from config.settings import *  # noqa: E402, F403
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# A connection kept by the live server's threads would hold the test database.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 DATABASES["default"]["TEST"] = {  # noqa: F405
     "NAME": "test_stimulansmedel" + os.environ.get("TEST_DB_SUFFIX", "")
 }

@@ -45,10 +45,10 @@ ICONS = {
     "left": "M15 6l-6 6 6 6",
     "lock": "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
     "menu": "M4 7h16M4 12h16M4 17h16",
-    "person": "M12 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM5 20c.6-4 3.4-6 7-6s6.400 2 7 6",
+    "person": "M12 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM5 20c.6-4 3.4-6 7-6s6.4 2 7 6",
     "remove": "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
     "right": "M9 6l6 6-6 6",
-    "search": "M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13zM15.500 15.500L20 20",
+    "search": "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5L20 20",
 }
 
 
@@ -203,7 +203,9 @@ def error_summary(*parts: Any) -> dict[str, list[Mistake]]:
 
 
 @register.inclusion_tag("municipalities/formset.html")
-def formset_rows(formset: "BaseFormSet[Any]", add: str = "", row: str = "") -> dict[str, Any]:
+def formset_rows(
+    formset: "BaseFormSet[Any]", add: str = "", row: str = ""
+) -> dict[str, Any]:
     """Return the formset as rows, with a button that adds one."""
     return {"formset": formset, "add": add or _("Add a row"), "row": row or _("Row")}
 
@@ -218,8 +220,6 @@ def changes(diff: Mapping[str, Iterable[object]]) -> list[tuple[str, object, obj
 def label_of(instance: models.Model, field: str) -> str:
     """Return what people call a model's field."""
     return capfirst(str(instance._meta.get_field(field).verbose_name))
-
-
 
 
 @register.simple_tag(takes_context=True)

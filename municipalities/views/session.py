@@ -41,7 +41,10 @@ def demo_login(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO_MODE:
         raise Http404
     user = get_object_or_404(
-        User, email=request.POST.get("email", ""), email__endswith=DEMO_DOMAIN, is_active=True
+        User,
+        email=request.POST.get("email", ""),
+        email__endswith=DEMO_DOMAIN,
+        is_active=True,
     )
     login(request, user, backend=DEMO_BACKEND)
     return redirect(next_page(request))
