@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -46,7 +46,9 @@ class StatisticForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk:
             del self.fields["kind"]
         else:
-            self.fields["kind"].choices = StatisticKind.choices  # type: ignore[attr-defined]
+            # No empty choice: these are radio buttons.
+            kind = cast("forms.ChoiceField", self.fields["kind"])
+            kind.choices = StatisticKind.choices
 
     def _get_validation_exclusions(self) -> set[str]:
         """Check what holds for the body's statistics together."""
@@ -75,7 +77,7 @@ class ValueField(forms.CharField):
         )
         super().__init__(required=False, max_length=40, widget=widget, **kwargs)
 
-    def clean(self, value: Any) -> Decimal | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Decimal | None:
         """Return the number, or nothing."""
         return read_value(super().clean(value))
 
@@ -145,9 +147,7 @@ class ValuesForm(forms.Form):
             was_typed = self.field_name(code) in self.changed_data
             if was_typed and code in typed and typed[code] != value:
                 yield ValidationError(
-                    _(
-                        "%(municipality)s: %(pasted)s is pasted, but %(typed)s is typed below."
-                    ),
+                    _("%(municipality)s: %(pasted)s is pasted, but %(typed)s is typed."),
                     code="disagree",
                     params={
                         "municipality": f"{code} {self.municipalities[code]}",
@@ -208,10 +208,11 @@ def is_last_administrator(membership: Membership) -> bool:
 
     The body's row is locked: two administrators may be ending each other right now.
     """
-    was = Membership.objects.valid().filter(
-        body=membership.body_id, role=Role.ADMINISTRATOR
-    )
-    CoordinatingBody.objects.select_for_update().get(pk=membership.body_id)
+    body = membership.body
+    if body is None:
+        return False
+    was = Membership.objects.valid().filter(body=body, role=Role.ADMINISTRATOR)
+    CoordinatingBody.objects.select_for_update().get(pk=body.pk)
     is_one = was.filter(pk=membership.pk).exists()
     return is_one and not was.exclude(pk=membership.pk).exists()
 

@@ -193,7 +193,7 @@ def _events_of(model: type[models.Model], path: str, pk: Any) -> models.QuerySet
         return events.filter(**{f"{step}_id": pk})
     # A row between may be gone: its events still know the way.
     between = model._meta.get_field(step).related_model
-    assert isinstance(between, type)
+    assert isinstance(between, type)  # noqa: S101 (a path leads over foreign keys)
     ids = _events_of(between, rest, pk).values("pgh_obj_id")
     return events.filter(**{f"{step}_id__in": ids})
 
@@ -306,10 +306,10 @@ class _Names:
             for relation, (event, previous) in (
                 (relation, pair) for relation in relations for pair in events
             ):
-                assert isinstance(relation.related_model, type)
+                related: Any = relation.related_model
                 for row in (event, previous):
                     if row is not None:
-                        wanted[relation.related_model].add(getattr(row, relation.attname))
+                        wanted[related].add(getattr(row, relation.attname))
         self._rows = {
             model: _rows(model).in_bulk(pks - {None}) for model, pks in wanted.items()
         }

@@ -14,15 +14,18 @@ from django.db import DatabaseError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from import_export.admin import ImportExportMixin
+from import_export.forms import ExportForm
 from import_export.resources import Diff, ModelResource
 from import_export.widgets import ForeignKeyWidget
 
 from municipalities.access import Capability, can
+from municipalities.file_formats import FORMATS
 from municipalities.models import CoordinatingBody, Membership, User
 from municipalities.triggers import is_refused_by_trigger
 
 FULL_ACCESS = frozenset({"view", "add", "change", "delete"})
 READ_ONLY = frozenset({"view"})
+CHANGES = frozenset({"add", "change", "delete", "import"})
 
 
 def sees_everything(request: HttpRequest) -> bool:
@@ -34,9 +37,9 @@ def sees_everything(request: HttpRequest) -> bool:
 def administered_body(request: HttpRequest) -> CoordinatingBody | None:
     """Return the body that the person administers, if any."""
     membership: Membership | None = getattr(request, "membership", None)
-    if membership is None or not can(membership, Capability.ADMINISTER):
-        return None
-    return membership.body
+    if membership and can(membership, Capability.ADMINISTER):
+        return membership.body
+    return None
 
 
 def may_use_admin(request: HttpRequest) -> bool:
@@ -51,13 +54,17 @@ class AdministratorPermissions:
     """What an administrator may do here, and which rows their choices offer.
 
     Works for ``ModelAdmin`` and inlines alike. ``administrators_may`` holds some of
-    ``view``, ``add``, ``change`` and ``delete``.
+    ``view``, ``add``, ``change`` and ``delete``. What ``nobody_may`` is closed to the
+    installation's keeper too.
     """
 
     admin_site: admin.AdminSite
-    administrators_may = FULL_ACCESS
+    administrators_may: frozenset[str] = FULL_ACCESS
+    nobody_may: frozenset[str] = frozenset()
 
     def _may(self, request: HttpRequest, action: str) -> bool:
+        if action in self.nobody_may:
+            return False
         if sees_everything(request):
             return True
         return action in self.administrators_may and administered_body(request) is not None
@@ -84,7 +91,8 @@ class AdministratorPermissions:
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Return whether a file may be read in: it both adds and changes."""
-        return self._may(request, "add") and self._may(request, "change")
+        may_write = self._may(request, "add") and self._may(request, "change")
+        return may_write and "import" not in self.nobody_may
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Return whether the rows may be taken out."""
@@ -225,6 +233,10 @@ def _is_relation(model: type[models.Model], path: str) -> bool:
 
 class BodyScopedImportExportAdmin(BodyScopedAdmin, ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc,type-arg]
     """A ``BodyScopedAdmin`` with files in and out, by a ``BodyScopedResource``."""
+
+    formats = FORMATS
+    # The form where columns are chosen has handlers in its markup: our policy forbids them.
+    export_form_class = ExportForm
 
     def get_resource_kwargs(
         self, request: HttpRequest, *args: Any, **kwargs: Any

@@ -1,5 +1,7 @@
 """Sweden's 21 counties and 290 municipalities, with SCB's codes."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -43,6 +45,10 @@ class OrganisationNumberField(models.CharField):  # type: ignore[type-arg]
         """Return the digits: people write 212000-0142 and 212000 0142."""
         text: str | None = super().to_python(value)
         return text.replace("-", "").replace(" ", "") if text else text
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Return an input with room for the hyphen."""
+        return super().formfield(**{"max_length": 20, **kwargs})
 
 
 class County(models.Model):

@@ -61,7 +61,8 @@ class MunicipalityListView(ListView):
     def get_filterset(self) -> FilterSet:
         """Return the filter, set to the own county until somebody chooses."""
         asked = self.request.GET.copy()
-        asked.setdefault("county", self.request.organisation.county.code)  # type: ignore[attr-defined]
+        body = self.request.organisation  # type: ignore[attr-defined]
+        asked.setdefault("county", body.county.code)
         return MunicipalityFilter(asked, queryset=self.get_queryset(), request=self.request)
 
 

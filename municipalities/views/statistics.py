@@ -242,7 +242,7 @@ def statistic_detail(request: StaffRequest, pk: int) -> HttpResponse:
 
 def distributions_on(statistic: Statistic) -> list[Any]:
     """Return the distributions that rest on the statistic, each once."""
-    parts = statistic.components.select_related("distribution__grant")  # type: ignore[attr-defined]
+    parts = statistic.components.select_related("distribution__grant")
     return list({part.distribution_id: part.distribution for part in parts}.values())
 
 
@@ -269,7 +269,7 @@ def statistic_create(request: StaffRequest) -> HttpResponse:
     municipalities = Municipality.objects.all()
     if not everywhere:
         municipalities = municipalities.filter(county=request.organisation.county)
-    statistic = Statistic(body=request.organisation, imported_by=request.user)
+    statistic = Statistic(body=request.organisation, imported_by_id=request.user.pk)
     facts = StatisticForm(request.POST or None, instance=statistic)
     values = ValuesForm(request.POST or None, municipalities=municipalities)
     if all([facts.is_valid(), values.is_valid()]):
@@ -291,7 +291,7 @@ def statistic_create(request: StaffRequest) -> HttpResponse:
 
 def unless_locked(
     view: Callable[Concatenate[StaffRequest, Statistic, P], HttpResponseBase],
-) -> Callable[Concatenate[StaffRequest, int, P], HttpResponseBase]:
+) -> Callable[..., HttpResponseBase]:
     """Hand the view an open statistic; a locked one gets a sentence and its own page.
 
     The database has the last word: a decision may be made between the two.
