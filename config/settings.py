@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import dj_database_url
 import django_stubs_ext
 import pghistory
 from csp.constants import NONE, SELF
@@ -25,8 +26,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from environs import Env, EnvError
-
-from config import embedded
 
 # Lets generic classes be written with their types, as in QuerySet[Grant].
 django_stubs_ext.monkeypatch()
@@ -80,10 +79,10 @@ def database() -> dict[str, Any]:
     if url and urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL: only postgres:// works here.")
     if not url:
-        url = embedded.database_url(DATA_DIR / "postgres")
-    from dj_database_url import parse
+        from config import embedded  # a server's machine need not have it
 
-    return dict(parse(url, conn_max_age=60, conn_health_checks=True))
+        url = embedded.database_url(DATA_DIR / "postgres")
+    return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
 
 
 DATABASES = {"default": database()}
@@ -276,6 +275,7 @@ else:
 # Packages --------------------------------------------------------------------------
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 FILTERS_EMPTY_CHOICE_LABEL = pgettext_lazy("choice of a filter", "All")
 DJANGO_TABLES2_TEMPLATE = "municipalities/table.html"
 
