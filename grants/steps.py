@@ -168,4 +168,4 @@ def _memo(grant: Grant, versions: Versions) -> Step:
         note = _("There is a draft")
     else:
         note = _("Made from the grant's facts")
-    return Step(_("Memo"), note, link("reporting:memo_list", grant.pk), holds)
+    return Step(_("Memo"), note, link("reporting:memo_detail", grant.pk), holds)

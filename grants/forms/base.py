@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from grants.editing import Seen
@@ -61,6 +62,13 @@ def keep_pdf(file: UploadedFile, body: CoordinatingBody) -> StoredFile:
     return kept
 
 
+def begin_large(form: forms.BaseForm) -> None:
+    """Let the choices begin with a capital letter, as they stand alone in an input."""
+    for field in form.fields.values():
+        if isinstance(field, forms.TypedChoiceField):
+            field.choices = [(value, capfirst(str(label))) for value, label in field.choices]
+
+
 class SeenForm(forms.Form):
     """Carries what its page was made from, unseen."""
 
@@ -87,6 +95,7 @@ class BodyForm(SeenForm, forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.body = body
         self.instance.body = body
+        begin_large(self)
 
     def is_taken(self, **lookup: Any) -> bool:
         """Return whether another of the body's own has the same."""
@@ -101,6 +110,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]
         """Note the body."""
         self.body = body
         super().__init__(*args, **kwargs)
+        begin_large(self)
 
 
 class Rows(forms.BaseFormSet):  # type: ignore[type-arg]

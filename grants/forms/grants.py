@@ -20,32 +20,32 @@ from grants.models import (
     Purpose,
 )
 
-FIELDSETS: list[tuple[Promise | str, str, list[str]]] = [
+Names = str | tuple[str, ...]
+"""A field, or several that stand side by side."""
+
+FIELDSETS: list[tuple[Promise | str, str, list[Names]]] = [
     (
         _("Basic facts"),
         "basic",
         [
             "title",
-            "short_title",
-            "year",
-            "origin",
+            ("short_title", "year"),
             "agreement",
-            "status",
-            "record_number",
-            "follows",
+            ("origin", "status"),
+            ("record_number", "follows"),
         ],
     ),
-    (_("Money"), "money", ["amount", "region_amount", "paid_by", "budget_unit"]),
+    (_("Money"), "money", [("amount", "region_amount"), ("paid_by", "budget_unit")]),
     (
         _("Use"),
         "use",
-        ["uses_from", "uses_until", "use_introduction", "use_conditions"],
+        [("uses_from", "uses_until"), "use_introduction", "use_conditions"],
     ),
-    (_("Unused funds"), "unused", ["unused_rule", "repay_to", "repay_by"]),
+    (_("Unused funds"), "unused", ["unused_rule", ("repay_to", "repay_by")]),
     (
         _("Requisition, invoice and reporting"),
         "invoice",
-        ["invoice_reference", "invoice_text", "questions_email", "reported_to"],
+        ["invoice_text", ("invoice_reference", "questions_email"), "reported_to"],
     ),
     (_("Texts of the memo"), "memo", ["addressees", "background"]),
 ]
@@ -61,7 +61,12 @@ class GrantForm(BodyForm):
 
     class Meta:
         model = Grant
-        fields = [name for _title, _key, names in FIELDSETS for name in names]
+        fields = [
+            name
+            for _title, _key, rows in FIELDSETS
+            for names in rows
+            for name in ([names] if isinstance(names, str) else names)
+        ]
         widgets = {
             "unused_rule": long(3),
             "background": long(8),
@@ -77,11 +82,14 @@ class GrantForm(BodyForm):
         self.fields["follows"].queryset = (  # type: ignore[attr-defined]
             Grant.objects.of_body(self.body).exclude(pk=self.instance.pk)
         )
+        self.fields["agreement"].empty_label = _("None")  # type: ignore[attr-defined]
+        self.fields["follows"].empty_label = _("None")  # type: ignore[attr-defined]
 
-    def fieldsets(self) -> Iterator[tuple[Promise | str, str, list[BoundField]]]:
-        """Yield each fieldset's title, its name in the address, and its fields."""
-        for title, key, names in FIELDSETS:
-            yield title, key, [self[name] for name in names]
+    def fieldsets(self) -> Iterator[tuple[Promise | str, str, list[list[BoundField]]]]:
+        """Yield each fieldset's title, its name in the address, and its lines of fields."""
+        for title, key, rows in FIELDSETS:
+            lines = [[names] if isinstance(names, str) else names for names in rows]
+            yield title, key, [[self[name] for name in names] for names in lines]
 
     def clean_record_number(self) -> str:
         """Refuse another grant's record number."""
@@ -213,7 +221,7 @@ class CarryOverForm(RowForm):
         )
 
     def clean_amount(self) -> int:
-        """Refuse nothing and less."""
+        """Refuse zero and less."""
         amount: int = self.cleaned_data["amount"]
         if amount <= 0:
             message = _("Write an amount above zero.")

@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from grants.distribution import Part
 from grants.forms.base import BodyForm, RowForm, Rows, rows_of
 from grants.forms.distributions import NumberFormField, PartForm, initial_of
 from grants.models import AllocationKey, ComponentKind, KeyComponent, KeyFixedAmount
+from grants.models.keys import RoundingRule
 from municipalities.models import Municipality, StatisticKind
 
 NUMBERS_OF_KIND: Mapping[str, tuple[str, ...]] = {
@@ -37,7 +39,9 @@ class KeyForm(BodyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the two ways of rounding, and no third."""
         super().__init__(*args, **kwargs)
-        self.fields["rounding"].choices = AllocationKey._meta.get_field("rounding").choices  # type: ignore[attr-defined]
+        self.fields["rounding"].choices = [  # type: ignore[attr-defined]
+            (value, capfirst(str(label))) for value, label in RoundingRule.choices
+        ]
 
     def clean_name(self) -> str:
         """Refuse another key's name."""
@@ -53,21 +57,18 @@ class KeyComponentForm(RowForm):
 
     percent = NumberFormField(
         label=_("percent of the pot"),
-        required=False,
         max_digits=7,
         decimal_places=4,
         help_text=_("For a top slice."),
     )
     weight = NumberFormField(
         label=_("weight"),
-        required=False,
         max_digits=9,
         decimal_places=4,
         help_text=_("For a statistic. The weights are compared with each other."),
     )
     fixed = forms.CharField(
         label=_("fixed amounts"),
-        required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One municipality and its kronor on each line: 0127 500 000."),
     )
@@ -85,6 +86,9 @@ class KeyComponentForm(RowForm):
     ) -> None:
         """Show a saved part's fixed amounts as lines."""
         super().__init__(*args, **kwargs)
+        # Required where the kind reads them: see clean.
+        for name in ("amount", "statistic_kind"):
+            self.fields[name].required = True
         self.municipalities = municipalities
         self.fixed_before: dict[str, int] = {}
         if self.instance.pk:
@@ -99,8 +103,9 @@ class KeyComponentForm(RowForm):
         """Ask for what the kind needs, and let the rest be."""
         cleaned: dict[str, Any] = super().clean() or {}
         kind = cleaned.get("kind", "")
-        for name in ("percent", "amount", "weight", "statistic_kind", "statistic_name"):
-            if kind and name not in NUMBERS_OF_KIND[kind]:
+        read = NUMBERS_OF_KIND.get(kind, ())
+        for name in (name for names in NUMBERS_OF_KIND.values() for name in names):
+            if name not in read:
                 self.errors.pop(name, None)
                 cleaned[name] = "" if name.startswith("statistic") else None
         if kind == ComponentKind.TOP_SLICE:
@@ -117,17 +122,15 @@ class KeyComponentForm(RowForm):
     def need(
         self, name: str, message: Any, above: int | Decimal, most: int | None = None
     ) -> None:
-        """Refuse a number that lacks or is out of its range."""
+        """Refuse a number that is out of its range."""
         value = self.cleaned_data.get(name)
-        is_wrong = value is None or value <= above or (most is not None and value > most)
-        if is_wrong and name not in self.errors:
+        if value is None:
+            return
+        if value <= above or (most is not None and value > most):
             self.add_error(name, ValidationError(message, code="out_of_range"))
 
     def need_statistic(self, cleaned: dict[str, Any]) -> None:
         """Refuse a part that does not say what it goes by."""
-        if not cleaned.get("statistic_kind") and "statistic_kind" not in self.errors:
-            message = _("Choose which statistic the part goes by.")
-            self.add_error("statistic_kind", ValidationError(message, code="required"))
         if cleaned.get("statistic_kind") == StatisticKind.OTHER:
             if not cleaned.get("statistic_name"):
                 message = _("Write the name of the statistic.")
@@ -137,6 +140,8 @@ class KeyComponentForm(RowForm):
 
     def read_fixed(self, cleaned: dict[str, Any]) -> None:
         """Read the lines as the distribution's page does."""
+        if "fixed" in self.errors:
+            return
         part = PartForm(
             {"fixed": cleaned.get("fixed", "")},
             kind=ComponentKind.FIXED,

@@ -41,7 +41,7 @@ class GrantTable(BaseTable):
     agreement = tables.Column(verbose_name=_("Agreement"), order_by="agreement__title")
     record_number = tables.Column(verbose_name=_("Dnr"))
     amount = KronorColumn(verbose_name=_("Amount, kr"), total=True)
-    pot_amount = KronorColumn(verbose_name=_("To distribute, kr"), total=True)
+    pot_amount = KronorColumn(verbose_name=_("To distribute, kr"))
     distribution = tables.Column(
         accessor="status",
         verbose_name=_("Distribution"),

@@ -1,12 +1,12 @@
 """Pages of grants: the overview, and one page for each kind of facts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Prefetch, ProtectedError, QuerySet
+from django.db.models import Model, ProtectedError, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -37,8 +37,12 @@ from grants.tables.grants import GrantTable, listed
 from grants.views.saving import save_unless_changed
 from municipalities.access import Capability, StaffRequest, requires, staff_view
 from municipalities.formsets import ADD_ROW, unchecked, with_one_more_row
-from municipalities.history import History
+from municipalities.history import PAGE_SIZE, History
 from municipalities.listing import ListView
+
+
+FACTS: tuple[type[Model], ...] = (Purpose, BudgetLine, CarryOver, Deadline, Decision)
+"""The rows that belong to a grant and are in its history."""
 
 
 def find(request: StaffRequest, pk: int) -> Grant:
@@ -463,4 +467,8 @@ def grant_decisions_edit(request: StaffRequest, pk: int) -> HttpResponse:
 @requires(Capability.VIEW)
 def grant_history(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what happened to a grant and its facts."""
-    return HttpResponse("")
+    grant = find(request, pk)
+    history = History(grant, *((model, "grant") for model in FACTS))
+    page = Paginator(history, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = head(grant, "history") | {"page": page}
+    return render(request, "grants/grant_history.html", context)

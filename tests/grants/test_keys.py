@@ -73,15 +73,15 @@ def test_key_is_put_together(as_handler, storsthlm):
 @pytest.mark.parametrize(
     ("part", "expected"),
     [
-        ({"kind": "top_slice"}, {"percent": ["out_of_range"]}),
+        ({"kind": "top_slice"}, {"percent": ["required"]}),
         ({"kind": "top_slice", "percent": "0"}, {"percent": ["out_of_range"]}),
         ({"kind": "top_slice", "percent": "101"}, {"percent": ["out_of_range"]}),
-        ({"kind": "base"}, {"amount": ["out_of_range"]}),
+        ({"kind": "base"}, {"amount": ["required"]}),
         ({"kind": "base", "amount": "0"}, {"amount": ["out_of_range"]}),
         ({"kind": "base", "amount": "1,50"}, {"amount": ["invalid"]}),
         (
             {"kind": "statistic"},
-            {"weight": ["out_of_range"], "statistic_kind": ["required"]},
+            {"weight": ["required"], "statistic_kind": ["required"]},
         ),
         (by("population", "-1"), {"weight": ["out_of_range"]}),
         (by("other", "1"), {"statistic_name": ["required"]}),
