@@ -20,7 +20,7 @@ fits = utils.socket_name_length_ok
 
 
 def socket_name_fits(socket_name: Path) -> bool:
-    """Return whether PostgreSQL can be told of the socket: pg_ctl splits paths at spaces."""
+    """Return whether pg_ctl can be told of the socket: it splits paths at spaces."""
     return " " not in str(socket_name) and fits(socket_name)
 
 

@@ -1,16 +1,15 @@
 """Settings, read from the environment. An odd value stops the start and names itself.
 
-| Variable                | Meaning                                              | Default        |
-| ----------------------- | ---------------------------------------------------- | -------------- |
-| `DEBUG`                 | show errors to the developer                         | off            |
-| `DEMO_MODE`             | demo accounts as buttons on the login page           | off            |
-| `SECRET_KEY`            | at least 50 characters; made up only when debugging  | none           |
-| `ALLOWED_HOSTS`         | names the site answers to, with commas               | 127.0.0.1      |
-| `DATABASE_URL`          | a PostgreSQL server                                  | embedded       |
-| `EMAIL_URL`             | an SMTP server                                       | kept in a file |
-| `DEFAULT_FROM_EMAIL`    | sender of the messages                               | noreply@…      |
-| `HTTPS`                 | cookies and redirects for https only                 | not `DEBUG`    |
-| `TRUST_FORWARDED_PROTO` | a proxy in front sets X-Forwarded-Proto              | off            |
+Variable               Meaning                                              Default
+DEBUG                  show errors to the developer                         off
+DEMO_MODE              demo accounts as buttons on the login page           off
+SECRET_KEY             at least 50 characters; made up only when debugging  none
+ALLOWED_HOSTS          names the site answers to, with commas               127.0.0.1
+DATABASE_URL           a PostgreSQL server                                  embedded
+EMAIL_URL              an SMTP server                                       kept in a file
+DEFAULT_FROM_EMAIL     sender of the messages                               noreply@…
+HTTPS                  cookies and redirects for https only                 not `DEBUG`
+TRUST_FORWARDED_PROTO  a proxy in front sets X-Forwarded-Proto              off
 """
 
 import secrets

@@ -1,7 +1,11 @@
+"""Claims and payments."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class InvoicesConfig(AppConfig):
+    """Names the app."""
+
     name = "invoices"
     verbose_name = _("Claims")

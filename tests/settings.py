@@ -4,7 +4,7 @@ import os
 
 os.environ.update(DEBUG="1", DEMO_MODE="0", HTTPS="0", EMAIL_URL="")
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -73,4 +73,5 @@ class Agreement(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
+        """Return the address of its page."""
         return reverse("grants:agreement_detail", args=[self.pk])

@@ -272,6 +272,7 @@ class Distribution(models.Model):
         return f"{self.grant}, version {self.version}"
 
     def get_absolute_url(self) -> str:
+        """Return the address of its page."""
         return reverse("grants:distribution_detail", args=[self.pk])
 
     @property

@@ -268,6 +268,7 @@ class Grant(models.Model):
         return f"{self.short_title} {self.year}"
 
     def get_absolute_url(self) -> str:
+        """Return the address of its page."""
         return reverse("grants:grant_detail", args=[self.pk])
 
     @property

@@ -105,6 +105,7 @@ class AllocationKey(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
+        """Return the address of its page."""
         return reverse("grants:key_detail", args=[self.pk])
 
 

@@ -63,4 +63,5 @@ class CoordinatingBody(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
+        """Return the address of its page."""
         return reverse("municipalities:body_detail")

@@ -59,4 +59,5 @@ class StoredFile(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
+        """Return the address of its page."""
         return reverse("municipalities:file_download", args=[self.pk])

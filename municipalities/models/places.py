@@ -129,6 +129,7 @@ class Municipality(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
+        """Return the address of its page."""
         return reverse("municipalities:municipality_detail", args=[self.code])
 
     @property

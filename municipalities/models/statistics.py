@@ -134,6 +134,7 @@ class Statistic(models.Model):
         return f"{self.label} {self.period}"
 
     def get_absolute_url(self) -> str:
+        """Return the address of its page."""
         return reverse("municipalities:statistic_detail", args=[self.pk])
 
     @property
@@ -263,4 +264,5 @@ class StatisticImport(models.Model):
         return self.file.name
 
     def get_absolute_url(self) -> str:
+        """Return the address of its page."""
         return reverse("municipalities:statistic_import_preview", args=[self.pk])
