@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from municipalities import resources
 from municipalities.forms import STAFF_ROLE_CHOICES, KeepsAnAdministrator
+from municipalities.imports_admin import StatisticImportMixin
 from municipalities.models import (
     CoordinatingBody,
     County,
@@ -216,10 +217,10 @@ def is_locked(statistic: Any) -> bool:
 
 
 @admin.register(Statistic)
-class StatisticAdmin(BodyScopedImportExportAdmin):
-    """Statistics with their values. Figures come in by pages of their own."""
+class StatisticAdmin(StatisticImportMixin, BodyScopedImportExportAdmin):
+    """Statistics with their values, typed on the pages or read from a file."""
 
-    nobody_may = frozenset({"add", "import"})
+    nobody_may = frozenset({"add"})
     resource_classes = [resources.StatisticFactsResource]
     list_display = ["label", "period", "count", "total", "source", "imported_at", "locked"]
     list_filter = ["body", "kind", "reference_on"]

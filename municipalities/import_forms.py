@@ -14,6 +14,7 @@ from municipalities.import_preview import Choice
 from municipalities.models import StatisticKind
 from municipalities.scb import (
     MAX_BYTES,
+    SUM,
     Dimension,
     Problem,
     ProblemCode,
@@ -29,9 +30,8 @@ SCB: Final = "SCB:s statistikdatabas"
 FEW: Final = 6
 PREFIX: Final = "choose_"
 
-SCB_SHAPES: Final = frozenset(
-    {Shape.WEB_WORKBOOK, Shape.PXWEB_XLSX, Shape.PC_AXIS, Shape.PXWEB_JSON, Shape.JSON_STAT}
-)
+ANYBODYS: Final = frozenset({Shape.TWO_COLUMNS, Shape.LONG_WORKBOOK, Shape.LONG_TEXT})
+"""Shapes that come from others than SCB as well."""
 
 
 class ImportUploadForm(forms.Form):
@@ -61,10 +61,10 @@ class ImportUploadForm(forms.Form):
         self.add_error("file", ValidationError(errors))
 
 
-class PeriodsField(forms.MultipleChoiceField):
-    """Years or days to tick, the latest first."""
+class SeveralField(forms.MultipleChoiceField):
+    """Years or ages to tick."""
 
-    widget = forms.CheckboxSelectMultiple(attrs={"class": "many-choices"})
+    widget = forms.CheckboxSelectMultiple
 
 
 class ImportChoiceForm(forms.Form):
@@ -130,7 +130,7 @@ class ImportChoiceForm(forms.Form):
         """Return what is most likely wanted."""
         is_population = self.table.subject is Subject.POPULATION
         periods = self.period_options()
-        is_scb = is_population or self.table.shape in SCB_SHAPES
+        is_scb = is_population or self.table.shape not in ANYBODYS
         return {
             "kind": StatisticKind.POPULATION if is_population else "",
             "source": SCB if is_scb else self.table.source_text[:200],
@@ -141,7 +141,7 @@ class ImportChoiceForm(forms.Form):
         """Return the choices that the file itself offers."""
         names = [name for name in self.fields if name.startswith(PREFIX)]
         if "all_periods" in self.fields:
-            names.insert(names.index(f"{PREFIX}period") + 1, "all_periods")
+            names.insert(names.index(f"{PREFIX}period"), "all_periods")
         return [self[name] for name in names]
 
     def clean(self) -> dict[str, Any]:
@@ -182,18 +182,22 @@ class ImportChoiceForm(forms.Form):
 def field_for(dimension: Dimension) -> forms.Field:
     """Return the field of a choice: several periods and ages, but one of anything else."""
     label = capfirst(str(dimension_label(dimension)))
-    options = [(option.key, option_label(option)) for option in dimension.options]
+    options = [
+        (option.key, option_label(option))
+        for option in dimension.options
+        if option.key != SUM or dimension.default == SUM
+    ]
     if dimension.key == "period":
-        return PeriodsField(
+        return SeveralField(
             label=label,
             choices=options[::-1],
             initial=list(dimension.default),
             error_messages={"required": _("Choose at least one period.")},
         )
     if dimension.can_sum and len(options) > FEW:
-        return PeriodsField(
+        return SeveralField(
             label=label,
-            choices=[*options[-1:], *options[:-1]],
+            choices=sorted(options, key=lambda option: option[0] != dimension.default),
             initial=[dimension.default],
             help_text=_("Those you tick are added together."),
         )

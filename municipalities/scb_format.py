@@ -5,6 +5,7 @@ The values go to the database in one COPY, and the triggers there write the hist
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -54,6 +55,10 @@ class ScbDataset(Dataset):  # type: ignore[misc]
         super().__init__(headers=HEADERS)
         self.content = content
         self.source = source
+
+    def __bool__(self) -> bool:
+        """A file that nobody has read yet is not nothing."""
+        return True
 
     def read(self, file_name: str = "") -> scb.Source:
         """Return the table in the file. Its name may tell the year."""
@@ -119,12 +124,13 @@ class StatisticResource(ModelResource):  # type: ignore[misc]
         by: User | None = None,
         file: StoredFile | None = None,
         looked_at: Preview | None = None,
+        all_periods: bool = False,
         **kwargs: Any,
     ) -> None:
         """Prepare to save what ``choice`` takes out of a file, for ``body``.
 
         ``file`` is the stored file where there is one already, and ``looked_at`` its
-        preview.
+        preview. With ``all_periods`` the choice of periods is every one of the file's.
         """
         super().__init__(**kwargs)
         self.body = body
@@ -132,6 +138,7 @@ class StatisticResource(ModelResource):  # type: ignore[misc]
         self.by = by
         self.file = file
         self.looked_at = looked_at
+        self.all_periods = all_periods
         self.outcomes: dict[Any, PeriodPreview] = {}
         self.saved: list[Statistic] = []
 
@@ -143,6 +150,8 @@ class StatisticResource(ModelResource):  # type: ignore[misc]
                 lock(self.body)
             try:
                 source = dataset.read(file_name)
+                if self.all_periods:
+                    self.choice = replace(self.choice, selection=every_period(source))
                 self.looked_at = preview(self.body, source, self.choice)
             except scb.ScbError as error:
                 raise ValidationError(
@@ -242,6 +251,15 @@ class StatisticResource(ModelResource):  # type: ignore[misc]
             else:
                 change_values(statistic, outcome, places)
         copy_values(new, places)
+
+
+def every_period(source: scb.Source) -> dict[str, list[str]]:
+    """Return the choice of all the periods that a file holds."""
+    return {
+        dimension.key: [option.key for option in dimension.options]
+        for dimension in source.dimensions
+        if dimension.key == "period"
+    }
 
 
 def lock(body: CoordinatingBody) -> None:

@@ -159,7 +159,7 @@ def dimension_label(dimension: Dimension) -> Text:
 def option_label(option: Option) -> Text:
     """Return an option as the file has it; the sum has a name of ours."""
     if option.key == SUM:
-        return pgettext_lazy("sum of the parts", "All together")
+        return pgettext_lazy("option", "All together")
     return option.label
 
 
@@ -426,9 +426,9 @@ def percent(change: Fraction) -> str:
     >>> percent(Fraction(1, 8)).replace(NBSP, "_"), percent(Fraction(-1, 3))[0] == MINUS
     ('+12,5_%', True)
     """
-    text = grouped(abs(change) * 100, 1)
-    sign = MINUS if change < 0 else "+"
-    return f"{sign}{text}{NBSP}%"
+    share = round(change * 100, 1)
+    sign = MINUS if share < 0 else "+" if share else ""
+    return f"{sign}{grouped(abs(share), 1)}{NBSP}%"
 
 
 def remark_sentence(remark: Remark) -> str:
