@@ -4,6 +4,7 @@ The installation's keeper (a superuser) sees all. An administrator sees and chan
 belongs to the body that they act for; other roles have no admin at all.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +13,9 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from import_export.admin import ImportExportMixin
+from import_export.admin import ImportExportModelAdmin
 from import_export.forms import ExportForm
 from import_export.resources import Diff, ModelResource
 from import_export.widgets import ForeignKeyWidget
@@ -231,7 +233,7 @@ def _is_relation(model: type[models.Model], path: str) -> bool:
 # Files in and out --------------------------------------------------------------------
 
 
-class BodyScopedImportExportAdmin(BodyScopedAdmin, ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc,type-arg]
+class BodyScopedImportExportAdmin(BodyScopedAdmin, ImportExportModelAdmin):  # type: ignore[misc]
     """A ``BodyScopedAdmin`` with files in and out, by a ``BodyScopedResource``."""
 
     formats = FORMATS
@@ -246,17 +248,18 @@ class BodyScopedImportExportAdmin(BodyScopedAdmin, ImportExportMixin, admin.Mode
         return {**kwargs, "body": body}
 
 
+STYLE = re.compile(r' style="background:#[0-9a-f]{6};"')
+
+
 class PlainDiff(Diff):  # type: ignore[misc]
     """A preview without inline styles, which the content security policy forbids."""
 
     def as_html(self) -> list[str]:
-        """Return each column, with ``ins`` and ``del`` around what differs."""
-        return [
-            cell.replace(' style="background:#e6ffe6;"', "").replace(
-                ' style="background:#ffe6e6;"', ""
-            )
-            for cell in super().as_html()
-        ]
+        """Return each column, with ``ins`` and ``del`` around what differs.
+
+        The texts are escaped before the marks are put around them.
+        """
+        return [mark_safe(STYLE.sub("", cell)) for cell in super().as_html()]
 
 
 class BodyScopedWidget(ForeignKeyWidget):  # type: ignore[misc]
