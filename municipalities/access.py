@@ -114,7 +114,7 @@ def requires(
             return view(request, *args, **kwargs)
 
         wrapper.capability = capability  # type: ignore[attr-defined]
-        return wrapper
+        return wrapper  # type: ignore[return-value]
 
     return decorate
 

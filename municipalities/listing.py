@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.views.generic import TemplateView
 from django_filters import FilterSet
 from django_tables2 import RequestConfig
@@ -54,7 +54,7 @@ class ListView(TemplateView):
         RequestConfig(self.request, paginate=False).configure(table)
         return table
 
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
         """Return the page, or the file when the address asks for one."""
         filterset = self.get_filterset()
         table = self.get_table(filterset)

@@ -109,7 +109,8 @@ def total_of(table: Any, accessor: str) -> int | Decimal | Fraction:
         total: int | Decimal | None = data.order_by().aggregate(total=Sum(path))["total"]
         return total or 0
     values = (Accessor(accessor).resolve(record, quiet=True) for record in table.data)
-    return sum((value for value in values if value is not None), start=0)
+    summed: int | Decimal | Fraction = sum(value for value in values if value is not None)
+    return summed
 
 
 class DateColumn(tables.Column):  # type: ignore[misc]

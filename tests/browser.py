@@ -1,7 +1,7 @@
 """A real browser for the tests: start, sign in, look, and ask axe what is wrong."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
@@ -66,27 +66,40 @@ def sign_in(page: Page, url: str, user) -> None:
 
 
 def axe(page: Page) -> list[str]:
-    """Return what axe finds wrong on the page: rule, element and reason.
+    """Return what axe finds wrong on the page: rule, element and reason."""
+    with axe_beside(page) as find:
+        return find()
 
-    It is run as from the developer's console, which the page's policy does not touch.
+
+@contextmanager
+def axe_beside(page: Page) -> Iterator[Callable[[], list[str]]]:
+    """Give a function that lets axe look at the page, as often as it is called.
+
+    It runs in a world of its own beside the page's scripts, where the page's policy, which
+    forbids what it does with styles, does not hold.
     """
     console = page.context.new_cdp_session(page)
-    console.send("Runtime.evaluate", {"expression": AXE.read_text()})
-    answer = console.send(
-        "Runtime.evaluate",
-        {
-            "expression": "axe.run(document, {resultTypes: ['violations']})",
-            "awaitPromise": True,
-            "returnByValue": True,
-        },
-    )
+    frame = console.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+    world = console.send("Page.createIsolatedWorld", {"frameId": frame})
+    place = {"contextId": world["executionContextId"]}
+    console.send("Runtime.evaluate", place | {"expression": AXE.read_text()})
+    look = place | {
+        "expression": "axe.run(document, {resultTypes: ['violations']})",
+        "awaitPromise": True,
+        "returnByValue": True,
+    }
+
+    def find() -> list[str]:
+        found = console.send("Runtime.evaluate", look)["result"]["value"]
+        return [
+            f"{violation['id']}: {' '.join(map(str, node['target']))}: "
+            f"{node['failureSummary']}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+
+    yield find
     console.detach()
-    found = answer["result"]["value"]
-    return [
-        f"{violation['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
 
 
 def overflow(page: Page) -> int:

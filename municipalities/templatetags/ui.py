@@ -1,6 +1,6 @@
 """What every page is built from: navigation, tabs, states, bars, icons and forms."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +9,6 @@ from typing import Any
 from django import forms, template
 from django.conf import settings
 from django.contrib.messages.storage.base import Message
-from django.db import models
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.forms.boundfield import BoundWidget
 from django.template import Context
@@ -208,18 +207,6 @@ def formset_rows(
 ) -> dict[str, Any]:
     """Return the formset as rows, with a button that adds one."""
     return {"formset": formset, "add": add or _("Add a row"), "row": row or _("Row")}
-
-
-@register.filter
-def changes(diff: Mapping[str, Iterable[object]]) -> list[tuple[str, object, object]]:
-    """Return a history event's changes as name, before and after."""
-    return [(name, *pair) for name, pair in diff.items()]  # type: ignore[misc]
-
-
-@register.filter
-def label_of(instance: models.Model, field: str) -> str:
-    """Return what people call a model's field."""
-    return capfirst(str(instance._meta.get_field(field).verbose_name))
 
 
 @register.simple_tag(takes_context=True)
