@@ -1,4 +1,4 @@
-"""Memos in the administration: to look at. They are written and published on their pages."""
+"""Memos in the administration: to look at. They are written on their own pages."""
 
 from typing import Any
 

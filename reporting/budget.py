@@ -1,6 +1,6 @@
 """The memo's budget table: what the funds go to, and whose money it is."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -53,7 +53,7 @@ def budget_table(grant: Grant, lines: Sequence[BudgetLine]) -> BudgetTable | Non
         return None
     unit = grant.budget_unit
     of_region = [line.side == BudgetLine.Side.REGION for line in lines]
-    is_split = grant.region_amount is not None or any(of_region) and not all(of_region)
+    is_split = grant.region_amount is not None or (any(of_region) and not all(of_region))
     if is_split:
         rows = _split_rows(lines, unit)
         columns = (f"{grant.body.region_name}, {unit}", f"Kommunerna, {unit}")
@@ -77,7 +77,7 @@ def _split_rows(lines: Iterable[BudgetLine], unit: str) -> list[BudgetRow]:
     """Put an activity that both sides pay for on one row."""
     pairs: list[list[BudgetLine | None]] = []
     for line in lines:
-        column = 0 if line.side == BudgetLine.Side.REGION else 1
+        column = _column(line)
         for pair in pairs:
             other = pair[1 - column]
             if pair[column] is None and other and _same_activity(other, line):
@@ -98,12 +98,15 @@ def _split_totals(grant: Grant, lines: Iterable[BudgetLine]) -> list[int]:
     """Return the two frames where they are known, else what the lines sum to."""
     if grant.region_amount is not None and grant.amount is not None:
         return [grant.region_amount, grant.amount - grant.region_amount]
-    is_region: Callable[[BudgetLine], bool] = lambda line: (
-        line.side == BudgetLine.Side.REGION
-    )
-    region = [line.amount or 0 for line in lines if is_region(line)]
-    others = [line.amount or 0 for line in lines if not is_region(line)]
-    return [sum(region), sum(others)]
+    totals = [0, 0]
+    for line in lines:
+        totals[_column(line)] += line.amount or 0
+    return totals
+
+
+def _column(line: BudgetLine) -> int:
+    """Return which of the two columns the line stands in."""
+    return 0 if line.side == BudgetLine.Side.REGION else 1
 
 
 def _same_activity(one: BudgetLine, other: BudgetLine) -> bool:

@@ -1,8 +1,8 @@
 """What a memo can say about a grant, each fact by its Swedish name.
 
 A memo's text is Markdown with ``[[sista dag]]`` where a fact stands, so that a text that
-somebody has written still follows a date that is moved. Blocks, such as ``[[budgettabell]]``,
-stand on lines of their own.
+somebody has written still follows a date that is moved. Blocks, such as
+``[[budgettabell]]``, stand on lines of their own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class Fact:
     name: str
     value: str
     set_in: str
-    """Where it is told: the grant, its deadlines, its budget, the body, the distribution."""
+    """Where it is told: grant, deadlines, budget, body, distribution, agreement, memo."""
     is_address: bool = False
     """Whether it is an e-mail address, which the memo links."""
 

@@ -31,6 +31,7 @@ class MemoForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"correction": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, version: int, **kwargs: Any) -> None:
+        """Make a form for that version of the memo."""
         super().__init__(*args, **kwargs)
         if version == 1:
             del self.fields["correction"]
@@ -64,6 +65,7 @@ class SectionForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, facts: Facts, **kwargs: Any) -> None:
+        """Make a form for a text that may mention the facts."""
         super().__init__(*args, **kwargs)
         self.facts = facts
 

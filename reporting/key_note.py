@@ -128,7 +128,8 @@ def _percent(percent: Fraction) -> str:
 
 def _basis(statistic: Statistic | None, among: str) -> str:
     """Return what a municipality's share is a share of."""
-    assert statistic is not None  # distributioncomponent_by_statistic_has_it
+    if statistic is None:
+        raise ValueError("A part that splits by statistic has one, says the database.")
     when = _when(statistic)
     if statistic.name:
         return f"kommunernas andel {among} av {_named(statistic)} {when}"

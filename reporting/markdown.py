@@ -17,7 +17,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-PLACEHOLDER = re.compile(r"\[\[\s*([^\[\]\n]+?)\s*\]\]")
+PLACEHOLDER = re.compile(r"\[\[[ \t]*([^\[\]\n]+?)[ \t]*\]\]")
 ALONE = re.compile(rf"\s*{PLACEHOLDER.pattern}\s*\Z")
 SAFE_LINK = re.compile(r"(https?://|mailto:)[^\s]+\Z", re.IGNORECASE)
 
@@ -58,7 +58,7 @@ def render(text: str, words: Words) -> SafeString:
     return mark_safe(html)
 
 
-def _fact(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+def _fact(state: StateInline, silent: bool) -> bool:
     """Read ``[[name]]`` within a line."""
     match = PLACEHOLDER.match(state.src, state.pos)
     if not match:
@@ -70,7 +70,7 @@ def _fact(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     return True
 
 
-def _block(state: StateBlock, start: int, _end: int, silent: bool) -> bool:  # noqa: FBT001
+def _block(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     """Read ``[[name]]`` alone on a line, where the name is a block's."""
     line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
     match = ALONE.match(line)

@@ -85,6 +85,7 @@ class Document:
     """A memo as it reads today, with all its facts in place."""
 
     def __init__(self, memo: Memo) -> None:
+        """Read the facts; the texts are made when they are asked for."""
         self.memo = memo
         self.grant = memo.grant
         self.facts: Facts = facts_of(memo.grant, dated_on=memo.dated_on)
@@ -241,9 +242,8 @@ class Document:
         missing = []
         if distribution is None or distribution.is_draft:
             missing.append(Missing("distribution", set_in="distribution"))
-        if not (self.grant.use_introduction or facts.purposes or self.grant.use_conditions):
-            if SectionKind.USE not in self.edited:
-                missing.append(Missing("use", set_in="purposes"))
+        if not self.section(SectionKind.USE).source and SectionKind.USE not in self.edited:
+            missing.append(Missing("use", set_in="purposes"))
         lacking: dict[str, Missing] = {}
         for section in self.sections:
             text = f"{memo_text.heading(section.kind, facts)}\n{section.source}"
@@ -383,7 +383,8 @@ def publish(memo: Memo, *, by: User, seen: str = "") -> Memo:
     """Fix the memo as a file, with its fingerprint.
 
     Refused without a decided distribution, and while a fact is lacking. ``seen`` is the
-    ``Document.fingerprint`` that somebody agreed to: a memo that has changed since is refused.
+    ``Document.fingerprint`` that somebody agreed to; a memo that has changed since then
+    is refused.
     """
     locked = _locked_draft(memo.pk)
     # No new distribution is decided in between.

@@ -21,6 +21,13 @@ HEADINGS: Mapping[str, str] = {
 """Headings of the parts that have one."""
 
 
+MESSAGES = """
+- Vill ni *inte* ta del av medlen? Meddela det så snart som möjligt till [[frågemejl]].
+- Meddela er **kontaktperson**, med mejladress och telefonnummer, till [[frågemejl]].
+- Har ni frågor är ni välkomna att skriva till [[frågemejl]], så återkommer vi inom kort.
+""".strip()
+
+
 def heading(kind: str, facts: Facts) -> str:
     """Return a part's heading, with placeholders, or nothing."""
     if kind == SectionKind.INVOICE:
@@ -38,8 +45,8 @@ def body(kind: str, facts: Facts) -> str:
 def _introduction(facts: Facts) -> Iterator[str]:
     if facts.by_invoice:
         yield (
-            "Här följer information om hur er kommun kan ta del av statliga stimulansmedel "
-            "genom att fakturera [[organisation]] enligt detta dokument."
+            "Här följer information om hur er kommun kan ta del av statliga "
+            "stimulansmedel genom att fakturera [[organisation]] enligt detta dokument."
         )
     else:
         yield (
@@ -55,8 +62,8 @@ def _background(facts: Facts) -> Iterator[str]:
     elif agreement:
         adopted = ", som antogs den [[antagen]]," if agreement.adopted_on else ""
         yield (
-            f"Överenskommelsen *[[överenskommelse]]* mellan [[parter]]{adopted} ligger till "
-            "grund för stimulansmedel till länet."
+            f"Överenskommelsen *[[överenskommelse]]* mellan [[parter]]{adopted} ligger "
+            "till grund för stimulansmedel till länet."
         )
     if agreement and agreement.url:
         yield f"[Läs överenskommelsen i sin helhet]({agreement.url})."
@@ -84,8 +91,8 @@ def _frame(facts: Facts) -> str:
         )
     if grant.amount is not None:
         return (
-            "De gemensamma medlen på [[belopp]] rekvireras av [[organisation]] och används "
-            "enligt tabellen."
+            "De gemensamma medlen på [[belopp]] rekvireras av [[organisation]] och "
+            "används enligt tabellen."
         )
     return (
         "De gemensamma medlen rekvireras av [[organisation]] och används enligt tabellen."
@@ -100,8 +107,10 @@ def _pot(facts: Facts) -> str:
     if distribution.carry_over_amount and distribution.budget_amount:
         sentences += [
             "[[från årets medel]] av årets medel fördelas till kommunerna.",
-            "Dessutom finns kvarvarande medel från [[kvarvarande från]] på "
-            "[[kvarvarande medel]].",
+            (
+                "Dessutom finns kvarvarande medel från [[kvarvarande från]] på "
+                "[[kvarvarande medel]]."
+            ),
         ]
         if not distribution.set_aside:
             sentences.append("Sammanlagt fördelas alltså [[att fördela]] till kommunerna.")
@@ -136,8 +145,8 @@ def _notice(facts: Facts) -> Iterator[str]:
         yield "> [[regel för oanvända medel]]"
     elif facts.has("återbetalas till") and facts.has("återbetalas senast"):
         yield (
-            "Medel som inte har använts ska återbetalas till [[återbetalas till]] senast den "
-            "[[återbetalas senast]]."
+            "Medel som inte har använts ska återbetalas till [[återbetalas till]] senast "
+            "den [[återbetalas senast]]."
         )
 
 
@@ -167,8 +176,10 @@ def _invoice(facts: Facts) -> Iterator[str]:
     points = [
         "belopp",
         "kommunens konto för utbetalning och eventuella andra utbetalningsinstruktioner",
-        "vad ni kommer att använda pengarna till (på rubriknivå, enligt punkterna under "
-        f"*{HEADINGS[SectionKind.USE]}*)",
+        (
+            "vad ni kommer att använda pengarna till (på rubriknivå, enligt punkterna "
+            f"under *{HEADINGS[SectionKind.USE]}*)"
+        ),
     ]
     if facts.has("referens"):
         points.insert(0, "referens **[[referens]]**, som fakturan märks med")
@@ -179,29 +190,23 @@ def _invoice(facts: Facts) -> Iterator[str]:
     )
 
 
-def _messages(facts: Facts) -> Iterator[str]:
-    points = [
-        "Vill ni *inte* ta del av medlen? Meddela det så snart som möjligt till "
-        "[[frågemejl]].",
-        "Meddela er **kontaktperson**, med mejladress och telefonnummer, till "
-        "[[frågemejl]].",
-        "Har ni frågor är ni välkomna att skriva till [[frågemejl]], så återkommer vi inom "
-        "kort.",
-    ]
-    yield "\n".join(f"- {point}" for point in points)
+def _messages(_facts: Facts) -> Iterator[str]:
+    yield MESSAGES
 
 
 def _reporting(facts: Facts) -> Iterator[str]:
     to = " till [[redovisas till]]" if facts.has("redovisas till") else ""
     sentences = [
-        f"[[organisation]] ansvarar för att{to} återrapportera hur de länsgemensamma "
-        "statliga stimulansmedlen har använts och fördelats i länet."
+        (
+            f"[[organisation]] ansvarar för att{to} återrapportera hur de länsgemensamma "
+            "statliga stimulansmedlen har använts och fördelats i länet."
+        )
     ]
     interim, final = facts.has("delredovisning"), facts.has("slutredovisning")
     if interim and final:
         sentences.append(
-            "[[organisation]] ska lämna en delredovisning senast den [[delredovisning]] och "
-            "en slutredovisning senast den [[slutredovisning]]."
+            "[[organisation]] ska lämna en delredovisning senast den [[delredovisning]] "
+            "och en slutredovisning senast den [[slutredovisning]]."
         )
     elif interim or final:
         name = "delredovisning" if interim else "slutredovisning"

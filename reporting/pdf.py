@@ -25,7 +25,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 STATIC = "static:"
-"""``static:reporting/print.css`` is a static file; ``file:logo`` one that is handed along."""
+"""``static:reporting/print.css`` is a static file, ``file:logo`` one handed along."""
 FILE = "file:"
 
 INTENT = "print"
@@ -84,10 +84,11 @@ class StaticFetcher(URLFetcher):  # type: ignore[misc]
     """Gives WeasyPrint our static files and the files handed along, and nothing else."""
 
     def __init__(self, files: Mapping[str, tuple[bytes, str]]) -> None:
+        """Hand along files by name, with their content types."""
         super().__init__(allowed_protocols=())
         self.files = files
 
-    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+    def fetch(self, url: str, _headers: Any = None) -> URLFetcherResponse:
         """Return the file, or refuse the address."""
         if url.startswith(STATIC):
             path = url.removeprefix(STATIC)

@@ -1,13 +1,24 @@
-"""Dates, lists and order as Swedish documents have them, whatever language the page is in."""
+"""Dates, lists and order as Swedish documents have them, whatever the page's language."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from municipalities.numbers import NBSP
 
-MONTHS = (
-    "januari februari mars april maj juni juli augusti september oktober november december"
-).split()
+MONTHS = [
+    "januari",
+    "februari",
+    "mars",
+    "april",
+    "maj",
+    "juni",
+    "juli",
+    "augusti",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
 
 LAST_LETTERS = str.maketrans("åäöéü", "{|}ey")
 """Å, ä and ö come after z; é is sorted as e, and ü as y."""

@@ -58,7 +58,8 @@ def section_trigger(
     name: str, operation: pgtrigger.Operation, **referencing: str
 ) -> pgtrigger.Trigger:
     """Return a trigger that refuses ``operation`` on a published memo's sections."""
-    ids = " UNION ".join(f"SELECT memo_id FROM {table}" for table in referencing.values())
+    tables = referencing.values()
+    ids = " UNION ".join(f"SELECT memo_id FROM {table}" for table in tables)  # noqa: S608
     return pgtrigger.Trigger(
         name=name,
         level=pgtrigger.Statement,
@@ -229,6 +230,7 @@ class Memo(models.Model):
         return f"{self.grant}, version {self.version}"
 
     def get_absolute_url(self) -> str:
+        """Return the address of the grant's memo."""
         return reverse("reporting:memo_detail", args=[self.grant_id])
 
     @property

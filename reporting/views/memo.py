@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
@@ -201,7 +202,7 @@ def memo_section(request: StaffRequest, pk: int, part: str) -> HttpResponse:
                     seen=form.cleaned_data["seen"],
                 )
             except Refused as refusal:
-                form.add_error(None, refused(refusal))
+                form.add_error(None, ValidationError(refused(refusal), refusal.code))
             else:
                 messages.success(request, _("Saved."))
                 url = reverse("reporting:memo_detail", args=[grant.pk])
@@ -261,8 +262,10 @@ def memo_publish(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("reporting:memo_detail", grant.pk)
     memo.grant = grant
     if request.method == "POST":
+        # Nobody publishes what they have not read: an unread memo has no such fingerprint.
+        seen = request.POST.get("seen") or "unread"
         try:
-            memo = memos.publish(memo, by=request.user, seen=request.POST.get("seen", ""))
+            memo = memos.publish(memo, by=request.user, seen=seen)
         except Refused as refusal:
             if refusal.code != "published":
                 messages.error(request, refused(refusal))
@@ -378,7 +381,7 @@ def refused(refusal: Refused) -> str:
 
 def told(missing: Sequence[Missing], grant: Grant) -> list[dict[str, str]]:
     """Return what is missing in words, each with the page where it is told."""
-    return [{"text": sentence(lack), "url": where(lack.set_in, grant)} for lack in missing]
+    return [{"text": sentence(lack), "url": where(lack, grant)} for lack in missing]
 
 
 def sentence(lack: Missing) -> str:
@@ -388,29 +391,29 @@ def sentence(lack: Missing) -> str:
         "use": _("how the funds may be used"),
         "fact": lack.name,
         "unknown": _("[[%(name)s]], which is no fact that the memo knows"),
-        "letters": _("characters that the document's font has: %(name)s"),
+        "letters": _("characters that can be printed, instead of %(name)s"),
     }
     return sentences[lack.code] % {"name": lack.name} if lack.code != "fact" else lack.name
 
 
-def where(set_in: str, grant: Grant) -> str:
+def where(lack: Missing, grant: Grant) -> str:
     """Return the address of the page where a fact is told, or nothing."""
-    if set_in in set(SectionKind):
-        return section_url("memo_section", grant, set_in)
+    if lack.code == "unknown":
+        return section_url("memo_section", grant, lack.set_in)
     names: dict[str, tuple[str, list[int]]] = {
         "grant": ("grants:grant_edit", [grant.pk]),
         "purposes": ("grants:grant_purposes_edit", [grant.pk]),
         "budget": ("grants:grant_budget_edit", [grant.pk]),
         "deadlines": ("grants:grant_deadlines_edit", [grant.pk]),
-        "distribution": ("grants:grant_detail", [grant.pk]),
+        "distribution": ("grants:distribution_list", [grant.pk]),
         "memo": ("reporting:memo_edit", [grant.pk]),
         "body": ("municipalities:body_detail", []),
     }
-    if set_in == "agreement" and grant.agreement_id:
+    if lack.set_in == "agreement" and grant.agreement_id:
         names["agreement"] = ("grants:agreement_edit", [grant.agreement_id])
-    if set_in not in names:
+    if lack.set_in not in names:
         return ""
-    name, args = names[set_in]
+    name, args = names[lack.set_in]
     try:
         return reverse(name, args=args)
     except NoReverseMatch:
