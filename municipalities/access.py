@@ -16,7 +16,7 @@ from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.models import CoordinatingBody, Membership, Role
+from municipalities.models import CoordinatingBody, Membership, Role, User
 
 SESSION_KEY = "membership"
 DEMO_DOMAIN = ".example"
@@ -46,6 +46,7 @@ CAPABILITIES: dict[str, frozenset[Capability]] = {
 class StaffRequest(HttpRequest):
     """A request from a member of a coordinating body, as ``requires`` lets it in."""
 
+    user: User  # type: ignore[assignment]
     membership: Membership
     organisation: CoordinatingBody
     htmx: Any

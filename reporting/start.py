@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -38,14 +39,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The page's content."""
+    """The page's content; ``grants`` are those of ``grants_with_progress``."""
 
     tasks: Sequence[Task]
     marks: Sequence[Mark]
-    grants: Sequence[Grant]
+    grants: Sequence[Any]
 
 
-def grants_with_progress(body: CoordinatingBody) -> QuerySet[Grant]:
+def grants_with_progress(body: CoordinatingBody) -> QuerySet[Any]:
     """Return the body's grants, each told how far it has come.
 
     ``has_pot``, ``is_drafted``, ``is_decided`` and ``is_published`` are the steps;
@@ -104,7 +105,7 @@ def start_of(membership: Membership, today: date) -> Start:
 
 
 def tasks_of(
-    grant: Grant, drafts: dict[int, Distribution], membership: Membership
+    grant: Any, drafts: dict[int, Distribution], membership: Membership
 ) -> list[Task]:
     """Return what waits for the member on one grant. An auditor has nothing to do."""
     draft = drafts.get(grant.pk)
