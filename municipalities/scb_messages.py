@@ -50,7 +50,7 @@ SHAPES: Final[Mapping[Shape, Text]] = {
 
 DIMENSIONS: Final[Mapping[str, Text]] = {
     "period": gettext_lazy("Year or date"),
-    "content": gettext_lazy("Figures"),
+    "content": gettext_lazy("Kind of figures"),
     "sex": gettext_lazy("Sex"),
     "age": gettext_lazy("Age"),
     "civil_status": gettext_lazy("Marital status"),
@@ -133,7 +133,7 @@ LEVELS: Final[Mapping[str, Text]] = {
 SKIPPED: Final[Mapping[SkipReason, Text]] = {
     SkipReason.NATION: gettext_lazy("The country's own row"),
     SkipReason.COUNTY: gettext_lazy("The counties' own rows"),
-    SkipReason.FOOTNOTE: gettext_lazy("Notes"),
+    SkipReason.FOOTNOTE: gettext_lazy("Footnotes"),
     SkipReason.HEADER: gettext_lazy("Headings"),
     SkipReason.EMPTY: gettext_lazy("Empty rows and sheets"),
     SkipReason.TOTAL_ROW: gettext_lazy("Rows with sums"),
