@@ -23,7 +23,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from municipalities.models import User
 from municipalities.numbers import grouped
@@ -85,18 +84,16 @@ class Entry:
                 what = model
             else:
                 what = f"{count} {changes[0].models}"
-            lines.append(_line(label, count, what))
+            lines.append(_line(label, what))
         return lines
 
 
-def _line(label: str, count: int, what: str) -> str:
+def _line(label: str, what: str) -> str:
     if label == "insert":
-        text = ngettext("Added: %(what)s", "Added: %(what)s", count)
-    elif label == "delete":
-        text = ngettext("Removed: %(what)s", "Removed: %(what)s", count)
-    else:
-        text = ngettext("Changed: %(what)s", "Changed: %(what)s", count)
-    return text % {"what": what}
+        return _("Added: %(what)s") % {"what": what}
+    if label == "delete":
+        return _("Removed: %(what)s") % {"what": what}
+    return _("Changed: %(what)s") % {"what": what}
 
 
 class History(Sequence[Entry]):

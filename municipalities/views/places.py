@@ -53,6 +53,7 @@ class MunicipalityListView(ListView):
     page_title = _("Municipalities")
     table_class = MunicipalityTable
     filterset_class = MunicipalityFilter
+    per_page = 50  # the largest county has 49
 
     def get_queryset(self) -> QuerySet[Municipality]:
         """Return the country's municipalities: they are the same for all."""

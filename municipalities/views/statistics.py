@@ -57,7 +57,11 @@ class StatisticTable(BaseTable):
     label = tables.Column(
         linkify=True, verbose_name=gettext_lazy("Kind"), order_by=("kind", "name")
     )
-    period = tables.Column(verbose_name=gettext_lazy("Period"), order_by="reference_on")
+    period = tables.Column(
+        verbose_name=gettext_lazy("Period"),
+        order_by="reference_on",
+        attrs={"td": {"class": "nowrap"}},
+    )
     municipality_count = NumberColumn(verbose_name=gettext_lazy("Municipalities"))
     total = NumberColumn(verbose_name=pgettext_lazy("of figures", "Sum"))
     imported_by = tables.Column()
@@ -155,7 +159,7 @@ class ValueTable(BaseTable):
     value_bar = BarColumn(accessor="value")
     share = NumberColumn(verbose_name=gettext_lazy("Share, %"), decimals=2)
     before = NumberColumn(verbose_name=gettext_lazy("Before"), total=True)
-    change = NumberColumn(verbose_name=gettext_lazy("Change, %"), decimals=1)
+    change = NumberColumn(verbose_name=gettext_lazy("Difference, %"), decimals=1)
 
     class Meta(BaseTable.Meta):
         fields = ["municipality", "code", "value", "value_bar", "share", "before", "change"]
@@ -190,9 +194,8 @@ class ValueTable(BaseTable):
         return round(value, 2)
 
 
-def rows_of(statistic: Statistic, previous: Statistic | None) -> list[Row]:
-    """Return the statistic's rows, in order of the municipalities' codes."""
-    values = list(statistic.values.select_related("municipality"))
+def rows_of(values: list[StatisticValue], previous: Statistic | None) -> list[Row]:
+    """Return rows with each value's share of them all and what it was before."""
     before = previous.values.by_code() if previous else {}
     total = sum(value.value for value in values)
     return [
@@ -217,7 +220,12 @@ def statistic_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """Return a statistic's facts and figures, or the figures as a file."""
     statistic = statistic_of(request, pk)
     previous = Statistic.objects.before(statistic).first()
-    rows = rows_of(statistic, previous)
+    values = list(statistic.values.select_related("municipality"))
+    county = request.organisation.county
+    in_county = [value for value in values if value.municipality.county_id == county.pk]
+    covers_more = 0 < len(in_county) < len(values)
+    is_all = not covers_more or request.GET.get("all") == "1"
+    rows = rows_of(values if is_all else in_county, previous)
     table = ValueTable(rows, previous=previous)
     RequestConfig(request, paginate=False).configure(table)
     file_format = request.GET.get("format")
@@ -225,15 +233,15 @@ def statistic_detail(request: StaffRequest, pk: int) -> HttpResponse:
         return export_response(
             file_format, str(statistic), table.header_row(), table.value_rows()
         )
-    county = request.organisation.county
-    in_county = [row.value for row in rows if row.municipality.county_id == county.pk]
     context = {
         "statistic": statistic,
         "previous": previous,
         "table": table,
-        "total": sum(row.value for row in rows),
-        "county": county if 0 < len(in_county) < len(rows) else None,
-        "county_total": sum(in_county),
+        "county": county,
+        "covers_more": covers_more,
+        "is_all": is_all,
+        "total": sum(value.value for value in values),
+        "county_total": sum(value.value for value in in_county),
         "large_changes": sum(row.is_large_change for row in rows),
         "distributions": distributions_on(statistic),
     }

@@ -129,7 +129,7 @@ def test_detail_costs_the_same_for_one_value_and_for_290(
     with django_assert_max_num_queries(20) as first:
         as_handler.get(url("detail", few))
     with django_assert_max_num_queries(20) as second:
-        as_handler.get(url("detail", many))
+        as_handler.get(url("detail", many), {"all": "1"})
 
     assert len(first) == len(second)
 
@@ -355,3 +355,17 @@ def test_auditor_only_reads(client, storsthlm, action):
 
     assert client.get(url("detail", statistic)).status_code == 200
     assert client.post(url(action, statistic)).status_code == 403
+
+
+def test_detail_of_all_sweden_begins_with_the_county(as_handler, storsthlm):
+    statistic = make_statistic(storsthlm, {"0127": 25, "0180": 75, "2080": 900})
+
+    county = as_handler.get(url("detail", statistic)).context
+    everywhere = as_handler.get(url("detail", statistic), {"all": "1"}).context
+
+    assert [(row.code, row.share) for row in county["table"].data.data] == [
+        ("0127", 25),
+        ("0180", 75),
+    ]
+    assert len(everywhere["table"].rows) == 3
+    assert (county["total"], county["county_total"]) == (1000, 100)
