@@ -219,7 +219,15 @@ class KeyComponentAdmin(BodyScopedImportExportAdmin):
 
     body_path = "key__body"
     resource_classes = [resources.KeyComponentResource]
-    list_display = ["key", "position", "kind", "percent", "kronor", "weight", "statistic_kind"]
+    list_display = [
+        "key",
+        "position",
+        "kind",
+        "percent",
+        "kronor",
+        "weight",
+        "statistic_kind",
+    ]
     list_filter = ["key", "kind", "statistic_kind"]
     list_select_related = ["key"]
     search_fields = ["key__name", "statistic_name"]
@@ -246,21 +254,16 @@ class DistributionComponentInline(ShownInline):
     """The parts of a distribution."""
 
     model = DistributionComponent
-    fields = readonly_fields = [
-        "position",
-        "kind",
-        "percent",
-        "amount",
-        "weight",
-        "statistic",
-    ]
+    fields = ("position", "kind", "percent", "amount", "weight", "statistic")
+    readonly_fields = fields
 
 
 class AllocationInline(ShownInline):
     """What each municipality gets."""
 
     model = Allocation
-    fields = readonly_fields = ["municipality", "calculated", "amount"]
+    fields = ("municipality", "calculated", "amount")
+    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Allocation]:
         """Return the amounts with their municipalities."""

@@ -88,7 +88,10 @@ def timeline_of(grant: Grant, deadlines: Iterable[Deadline], today: date) -> Tim
             )
             for deadline in deadlines
         ],
-        ticks=[Tick(date_format(day, "M Y"), f"{place(day):.1f}") for day in _ticks(first, last)],
+        ticks=[
+            Tick(date_format(day, "b Y"), f"{place(day):.1f}")
+            for day in _ticks(first, last)
+        ],
         use_x=f"{use_from:.1f}",
         use_width=f"{use_until - use_from:.1f}",
         today_x=f"{place(today):.1f}" if first <= today <= last else "",
@@ -99,9 +102,7 @@ def _ticks(first: date, last: date) -> list[date]:
     """Return at most five first days of months, evenly apart."""
     months = [
         date(number // 12, number % 12 + 1, 1)
-        for number in range(
-            first.year * 12 + first.month - 1, last.year * 12 + last.month
-        )
+        for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     ]
     months = [month for month in months if first <= month <= last]
     step = -(-len(months) // 4)

@@ -1,7 +1,7 @@
 """Two people on the same page: whoever saves last must have seen what the first one saved.
 
-Each change of a row is an event with a number of its own, also a removal. The numbers that a
-page was made from travel with its form and are compared when it comes back.
+Each change of a row is an event with a number of its own, also a removal. The numbers that
+a page was made from travel with its form and are compared when it comes back.
 """
 
 from typing import Any
@@ -25,7 +25,8 @@ class Seen:
     def __init__(self, *events: QuerySet[Any]) -> None:
         """Look up the newest event of each kind, one query for each."""
         self._latest = [
-            kind.order_by("-pgh_id").select_related("pgh_context").first() for kind in events
+            kind.order_by("-pgh_id").select_related("pgh_context").first()
+            for kind in events
         ]
 
     @property
@@ -38,8 +39,9 @@ class Seen:
         events = [event for event in self._latest if event]
         newest = max(events, key=lambda event: event.pgh_created_at, default=None)
         context = newest.pgh_context if newest else None
-        person = User.objects.filter(pk=(context.metadata.get("user") if context else None))
-        return str(person.first() or _("Somebody else"))
+        pk = context.metadata.get("user") if context else None
+        person = User.objects.filter(pk=pk).first() if pk else None
+        return str(person or _("Somebody else"))
 
     def objection(self, carried: str) -> ValidationError | None:
         """Return what to say when somebody has changed the rows since the page was made."""

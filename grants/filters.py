@@ -32,7 +32,9 @@ class WithYears(filters.FilterSet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.form.fields["year"].choices = [
             ("", _("All years")),
-            *years_of(type(self)._meta.model.objects.filter(body=self.request.organisation)),
+            *years_of(
+                type(self)._meta.model.objects.filter(body=self.request.organisation)
+            ),
         ]
 
 

@@ -1,7 +1,7 @@
 """Rows in and out of the admin: agreements, grants with their facts, keys, distributions.
 
-The columns have the names that people write; rows are found by natural keys within the body.
-A grant is found by its record number (dnr), so that a file can be made without ids.
+The columns have the names that people write; rows are found by natural keys within the
+body. A grant is found by its record number (dnr), so that a file can be made without ids.
 """
 
 from typing import Any
@@ -108,7 +108,9 @@ class DaysWidget(CharWidget):  # type: ignore[misc]
         try:
             return [int(float(word)) for word in words if word.strip()]
         except ValueError:
-            message = _("Write days with commas between, for example 21, 7, 1. At most 365.")
+            message = _(
+                "Write days with commas between, for example 21, 7, 1. At most 365."
+            )
             raise ValidationError(message) from None
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:

@@ -157,9 +157,7 @@ def _memo(grant: Grant, versions: Versions) -> Step:
     )
     latest = next(iter(memos), None)
     published = next((memo for memo in memos if memo[1] == "published"), None)
-    holds = bool(
-        published and versions.decided and published[2] == versions.decided.pk
-    )
+    holds = bool(published and versions.decided and published[2] == versions.decided.pk)
     if holds and published:
         note = _("Version %(version)d is published") % {"version": published[0]}
     elif published:

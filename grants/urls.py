@@ -53,9 +53,7 @@ urlpatterns = [
         name="grant_purposes_edit",
     ),
     path("<int:pk>/budget/", grant_views.grant_budget, name="grant_budget"),
-    path(
-        "<int:pk>/budget/andra/", grant_views.grant_budget_edit, name="grant_budget_edit"
-    ),
+    path("<int:pk>/budget/andra/", grant_views.grant_budget_edit, name="grant_budget_edit"),
     path("<int:pk>/sista-dagar/", grant_views.grant_deadlines, name="grant_deadlines"),
     path(
         "<int:pk>/sista-dagar/andra/",
@@ -70,9 +68,7 @@ urlpatterns = [
     ),
     path("<int:pk>/historik/", grant_views.grant_history, name="grant_history"),
     # Distributions
-    path(
-        "<int:pk>/fordelning/", distributions.distribution_list, name="distribution_list"
-    ),
+    path("<int:pk>/fordelning/", distributions.distribution_list, name="distribution_list"),
     path(
         "<int:pk>/fordelning/ny/",
         distributions.distribution_create,

@@ -47,7 +47,7 @@ class AgreementForm(BodyForm):
             self.add_error("title", forms.ValidationError(message, code="taken"))
         return cleaned
 
-    def save(self, commit: bool = True) -> Agreement:  # noqa: FBT001, FBT002
+    def save(self, commit: bool = True) -> Agreement:
         """Return the saved agreement; the file before stays among the body's files."""
         if self.cleaned_data.get("remove_file"):
             self.instance.file = None

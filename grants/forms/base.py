@@ -1,16 +1,18 @@
 """What the forms of this app share: the body they belong to, files and rows."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model
+from django.forms.utils import ErrorDict, ErrorList
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from grants.editing import Seen
+from municipalities.formsets import unchecked
 from municipalities.models import CoordinatingBody, StoredFile
 from municipalities.models.files import MAX_BYTES
 
@@ -37,7 +39,7 @@ class PdfFormField(forms.FileField):
             self.judge(file)
         return file
 
-    def judge(self, file: UploadedFile) -> None:
+    def judge(self, file: "UploadedFile[Any]") -> None:
         """Refuse a file that is too large or that does not begin and end as a PDF."""
         params = {"name": file.name}
         if (file.size or 0) > MAX_BYTES:
@@ -54,7 +56,7 @@ class PdfFormField(forms.FileField):
             )
 
 
-def keep_pdf(file: UploadedFile, body: CoordinatingBody) -> StoredFile:
+def keep_pdf(file: "UploadedFile[Any]", body: CoordinatingBody) -> StoredFile:
     """Return an uploaded PDF as a stored file of the body."""
     kept: StoredFile = StoredFile.objects.keep(
         file.read(), body=body, name=file.name or "fil.pdf", content_type=PDF
@@ -66,7 +68,8 @@ def begin_large(form: forms.BaseForm) -> None:
     """Let the choices begin with a capital letter, as they stand alone in an input."""
     for field in form.fields.values():
         if isinstance(field, forms.TypedChoiceField):
-            field.choices = [(value, capfirst(str(label))) for value, label in field.choices]
+            choices = cast(Iterable[tuple[Any, Any]], field.choices)
+            field.choices = [(value, capfirst(str(label))) for value, label in choices]
 
 
 class SeenForm(forms.Form):
@@ -100,7 +103,8 @@ class BodyForm(SeenForm, forms.ModelForm):  # type: ignore[type-arg]
     def is_taken(self, **lookup: Any) -> bool:
         """Return whether another of the body's own has the same."""
         others = type(self.instance)._default_manager.filter(body=self.body, **lookup)
-        return others.exclude(pk=self.instance.pk).exists()
+        is_taken: bool = others.exclude(pk=self.instance.pk).exists()
+        return is_taken
 
 
 class RowForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -148,6 +152,13 @@ class Rows(forms.BaseFormSet):  # type: ignore[type-arg]
             required=False, widget=forms.HiddenInput, initial=form.instance.pk or ""
         )
         form.fields["DELETE"].label = _("Remove this row")
+
+    def leave_unjudged(self) -> None:
+        """Show what was typed without a word on it: a row is added elsewhere."""
+        self._errors: list[ErrorDict] = []
+        self._non_form_errors = ErrorList()
+        for form in self.forms:
+            unchecked(form)
 
     def kept(self) -> Iterator[Any]:
         """Yield the filled-in rows that stay."""

@@ -110,10 +110,10 @@ class GrantForm(BodyForm):
         if region and "amount" in cleaned and (amount is None or region > amount):
             message = _("The region's part is more than the whole amount.")
             self.add_error("region_amount", ValidationError(message, code="above_amount"))
-        if cleaned.get("origin") == Grant.Origin.AGREEMENT and not cleaned.get("agreement"):
-            if "agreement" not in self.errors:
-                message = _("Choose the agreement.")
-                self.add_error("agreement", ValidationError(message, code="required"))
+        needs_agreement = cleaned.get("origin") == Grant.Origin.AGREEMENT
+        if needs_agreement and cleaned.get("agreement", "refused") is None:
+            message = _("Choose the agreement.")
+            self.add_error("agreement", ValidationError(message, code="required"))
         for name in ("amount", "region_amount"):
             if (cleaned.get(name) or 0) < 0:
                 message = _("An amount cannot be below zero.")
@@ -125,7 +125,9 @@ class CopyForm(forms.Form):
     """Which earlier grant a new one starts from."""
 
     source = forms.ModelChoiceField(Grant.objects.none(), label=_("earlier grant"))
-    year = forms.IntegerField(label=_("year of the new grant"), min_value=1990, max_value=2100)
+    year = forms.IntegerField(
+        label=_("year of the new grant"), min_value=1990, max_value=2100
+    )
     agreement = forms.ModelChoiceField(
         Agreement.objects.none(),
         label=_("agreement"),
@@ -291,10 +293,9 @@ class DeadlineForm(RowForm):
     def clean(self) -> dict[str, Any]:
         """Ask what an own deadline is about."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("kind") == Deadline.Kind.OWN and not cleaned.get("title"):
-            if "title" not in self.errors:
-                message = _("Write what must be done.")
-                self.add_error("title", ValidationError(message, code="required"))
+        if cleaned.get("kind") == Deadline.Kind.OWN and cleaned.get("title") == "":
+            message = _("Write what must be done.")
+            self.add_error("title", ValidationError(message, code="required"))
         return cleaned
 
 
@@ -317,7 +318,7 @@ class DecisionForm(RowForm):
         else:
             self.fields["upload"].label = _("another file as PDF")
 
-    def save(self, commit: bool = True) -> Decision:  # noqa: FBT001, FBT002
+    def save(self, commit: bool = True) -> Decision:
         """Return the saved decision."""
         if self.cleaned_data.get("remove_file"):
             self.instance.file = None

@@ -97,7 +97,7 @@ class KeyComponentForm(RowForm):
                 for fixed in self.instance.fixed_amounts.all()
             }
         part = Part(kind=ComponentKind.FIXED, fixed=self.fixed_before)
-        self.initial |= initial_of(part, municipalities)
+        self.initial.update(initial_of(part, municipalities))
 
     def clean(self) -> dict[str, Any]:
         """Ask for what the kind needs, and let the rest be."""
@@ -151,9 +151,9 @@ class KeyComponentForm(RowForm):
         if part.is_valid():
             cleaned["fixed_amounts"] = part.cleaned_data["fixed"]
         else:
-            self.add_error("fixed", part.errors.as_data()["fixed"])  # type: ignore[arg-type]
+            self.add_error("fixed", part.errors.as_data()["fixed"])
 
-    def save(self, commit: bool = True) -> KeyComponent:  # noqa: FBT001, FBT002
+    def save(self, commit: bool = True) -> KeyComponent:
         """Return the saved part with its fixed amounts."""
         component: KeyComponent = super().save(commit)
         amounts = self.cleaned_data.get("fixed_amounts", {})

@@ -281,7 +281,7 @@ class Grant(models.Model):
         """Kronor on the municipalities' side, where the whole amount is known."""
         if self.amount is None:
             return None
-        return self.amount - (self.region_amount or 0)
+        return int(self.amount - (self.region_amount or 0))
 
     def pot(self) -> int:
         """Return the kronor to split: distributed budget lines and carry-over."""

@@ -17,10 +17,9 @@ from municipalities.templatetags.ui import state
 def distribution_state(grant: Any) -> tuple[str, str]:
     """Return the colour and the word of how far the grant's distribution has come."""
     if grant.decided_version:
-        words = pgettext("distribution", "decided")
         if grant.draft_version:
-            words = _("decided, new draft")
-        return "success", str(words)
+            return "success", str(_("decided, new draft"))
+        return "success", pgettext("distribution", "decided")
     if grant.draft_version:
         return "warning", pgettext("distribution", "draft")
     if grant.status != Grant.Status.GRANTED:

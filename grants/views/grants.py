@@ -40,7 +40,6 @@ from municipalities.formsets import ADD_ROW, unchecked, with_one_more_row
 from municipalities.history import PAGE_SIZE, History
 from municipalities.listing import ListView
 
-
 FACTS: tuple[type[Model], ...] = (Purpose, BudgetLine, CarryOver, Deadline, Decision)
 """The rows that belong to a grant and are in its history."""
 
@@ -362,7 +361,7 @@ def edit_rows(
 
 
 def with_more(kind: RowsOf, grant: Grant, request: StaffRequest, wanted: str) -> Rows:
-    """Return the rows as they were typed, unjudged, with one more where it was asked for."""
+    """Return the rows as they were typed, unjudged, one more where it was asked for."""
     if kind.prefix == wanted:
         more: Any = with_one_more_row(
             kind.formset, request, kind.prefix, **kind.kwargs(grant)
@@ -370,10 +369,7 @@ def with_more(kind: RowsOf, grant: Grant, request: StaffRequest, wanted: str) ->
         rows: Rows = more
         return rows
     rows = kind.make(grant, request.POST)
-    for form in rows.forms:
-        unchecked(form)
-    rows._errors = []  # type: ignore[assignment]
-    rows._non_form_errors = rows.error_class()  # type: ignore[assignment]
+    rows.leave_unjudged()
     return rows
 
 

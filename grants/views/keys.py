@@ -139,7 +139,9 @@ def _edit(request: StaffRequest, key: AllocationKey) -> HttpResponse:
             return redirect("grants:key_detail", form.instance.pk)
     else:
         form = KeyForm(
-            instance=key, body=body, initial={"seen": Seen(*events).version} if key.pk else {}
+            instance=key,
+            body=body,
+            initial={"seen": Seen(*events).version} if key.pk else {},
         )
         if not key.pk:
             kwargs["initial"] = None

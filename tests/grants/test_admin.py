@@ -247,7 +247,9 @@ def test_keys_and_their_parts_come_in(storsthlm):
 def test_import_page_previews_the_file(administrator, storsthlm):
     file = SimpleUploadedFile(
         "medel.csv",
-        "titel;år;parter\nNy överenskommelse;2021;staten och SKR\n".replace(";", ",").encode(),
+        "titel;år;parter\nNy överenskommelse;2021;staten och SKR\n".replace(
+            ";", ","
+        ).encode(),
         content_type="text/csv",
     )
 
@@ -275,8 +277,6 @@ def test_key_of_a_decided_distribution_is_kept_in_the_admin(administrator, stors
     decided = make_decided(storsthlm)
     make_key(storsthlm)
 
-    administrator.post(
-        address("allocationkey", "delete", decided.key.pk), {"post": "yes"}
-    )
+    administrator.post(address("allocationkey", "delete", decided.key.pk), {"post": "yes"})
 
     assert AllocationKey.objects.filter(pk=decided.key.pk).exists()

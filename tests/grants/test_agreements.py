@@ -146,9 +146,7 @@ def test_somebody_elses_change_is_not_overwritten(as_handler, storsthlm, client)
     agreement.refresh_from_db()
     assert agreement.comment == "Från en annan"
 
-    again = as_handler.post(
-        url, FACTS | {"seen": form["seen"].value(), "comment": "Min"}
-    )
+    again = as_handler.post(url, FACTS | {"seen": form["seen"].value(), "comment": "Min"})
     agreement.refresh_from_db()
     assert (again.status_code, agreement.comment) == (302, "Min")
 

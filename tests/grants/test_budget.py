@@ -64,7 +64,10 @@ def test_budget_of_2020_comes_to_its_pot(as_handler, storsthlm):
             {"side": ["not_municipalities"], "amount": ["amount_lacking"]},
         ),
         (line(amount="-1"), {"amount": ["negative"]}),
-        (line(activity="", amount="12 öre"), {"activity": ["required"], "amount": ["invalid"]}),
+        (
+            line(activity="", amount="12 öre"),
+            {"activity": ["required"], "amount": ["invalid"]},
+        ),
     ],
 )
 def test_line_that_cannot_be_is_refused(as_handler, storsthlm, row, expected):

@@ -110,7 +110,9 @@ def test_grant_that_does_not_hold_together_is_refused(
 
 
 def test_applied_grant_needs_no_agreement(as_handler):
-    as_handler.post(reverse("grants:grant_create"), facts(origin="applied", status="applied"))
+    as_handler.post(
+        reverse("grants:grant_create"), facts(origin="applied", status="applied")
+    )
 
     assert Grant.objects.get().status == "applied"
 
@@ -303,7 +305,7 @@ def test_purposes_are_changed_moved_and_added(as_handler, storsthlm):
 
     assert response.url == reverse("grants:grant_purposes", args=[grant.pk])
     saved = grant.purposes.values_list("pk", "position", "heading")
-    assert list(saved)[0] == (first.pk, 0, "Ny lydelse")
+    assert saved[0] == (first.pk, 0, "Ny lydelse")
     assert [purpose.points for purpose in grant.purposes.all()] == [["en", "två"], []]
     assert list(grant.purposes.values_list("heading", flat=True)) == [
         "Ny lydelse",

@@ -170,7 +170,7 @@ def test_edit_changes_removes_and_adds_parts(as_handler, storsthlm):
         ),
     )
 
-    assert list(key.components.values_list("pk", "position", "kind", "weight"))[0] == (
+    assert key.components.values_list("pk", "position", "kind", "weight")[0] == (
         second.pk,
         0,
         "statistic",
