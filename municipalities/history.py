@@ -190,7 +190,7 @@ def _events_of(model: type[models.Model], path: str, pk: Any) -> models.QuerySet
         return events.filter(**{f"{step}_id": pk})
     # A row between may be gone: its events still know the way.
     between = model._meta.get_field(step).related_model
-    assert isinstance(between, type)  # noqa: S101 (a path leads over foreign keys)
+    assert isinstance(between, type)
     ids = _events_of(between, rest, pk).values("pgh_obj_id")
     return events.filter(**{f"{step}_id__in": ids})
 

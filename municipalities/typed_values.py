@@ -103,7 +103,7 @@ class PastedLines:
             reason = " ".join(error.messages)
             self._refuse(message, str(error.code), params | {"error": reason})
             return
-        assert value is not None  # noqa: S101 (the expression wants a digit or dots)
+        assert value is not None
         self.values[code] = value
 
     def _code(self, digits: str | None, name: str | None) -> str | None:
