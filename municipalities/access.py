@@ -46,7 +46,7 @@ CAPABILITIES: dict[str, frozenset[Capability]] = {
 class StaffRequest(HttpRequest):
     """A request from a member of a coordinating body, as ``requires`` lets it in."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     membership: Membership
     organisation: CoordinatingBody
     htmx: Any

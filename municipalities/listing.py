@@ -54,7 +54,7 @@ class ListView(TemplateView):
         RequestConfig(self.request, paginate=False).configure(table)
         return table
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the page, or the file when the address asks for one."""
         filterset = self.get_filterset()
         table = self.get_table(filterset)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -84,12 +84,8 @@ def sections(request: HttpRequest) -> list[Section]:
     for place in PLACES:
         if not can(membership, place.capability):
             continue
-        try:
-            url = reverse(place.url_name)
-        except NoReverseMatch:
-            continue
         is_current = view_name.startswith(place.prefixes) and not any(
             section.is_current for section in found
         )
-        found.append(Section(place.label, url, is_current))
+        found.append(Section(place.label, reverse(place.url_name), is_current))
     return found

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from municipalities import table_markup
 from municipalities.access import DEMO_DOMAIN, memberships_of
 from municipalities.models import Membership
 from municipalities.navigation import Section, sections
@@ -118,6 +119,27 @@ def tab(context: Context, label: str, url: str, *also: str) -> SafeString:
         SafeString(' aria-current="page"') if current else "",
         label,
     )
+
+
+# Tables ----------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def table_head(context: Context, table: Any) -> SafeString:
+    """Return the names of the columns, linked to the orders that they give."""
+    return table_markup.head(table, dict(context["request"].GET))
+
+
+@register.simple_tag
+def table_body(table: Any) -> SafeString:
+    """Return the rows of the page."""
+    return table_markup.body(table)
+
+
+@register.simple_tag
+def table_foot(table: Any) -> SafeString:
+    """Return the sums over every page."""
+    return table_markup.foot(table)
 
 
 # Forms -----------------------------------------------------------------------------
