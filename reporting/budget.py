@@ -56,7 +56,8 @@ def budget_table(grant: Grant, lines: Sequence[BudgetLine]) -> BudgetTable | Non
     is_split = grant.region_amount is not None or (any(of_region) and not all(of_region))
     if is_split:
         rows = _split_rows(lines, unit)
-        columns = (f"{grant.body.region_name}, {unit}", f"Kommunerna, {unit}")
+        region = f"{grant.body.region_name}, {unit}"
+        columns: tuple[str, ...] = (region, f"Kommunerna, {unit}")
         totals = _split_totals(grant, lines)
     else:
         rows = [

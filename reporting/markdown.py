@@ -17,9 +17,14 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from municipalities.numbers import NBSP
+
 PLACEHOLDER = re.compile(r"\[\[[ \t]*([^\[\]\n]+?)[ \t]*\]\]")
 ALONE = re.compile(rf"\s*{PLACEHOLDER.pattern}\s*\Z")
 SAFE_LINK = re.compile(r"(https?://|mailto:)[^\s]+\Z", re.IGNORECASE)
+
+TOGETHER = re.compile(r"(?<=\d) (?=\d{3}\b|(?:kr|tkr|mkr|procent|%)(?!\w))")
+"""A space within an amount or before its unit, where a line may not break."""
 
 HEADING = "h3"
 """Every heading in a text: the memo's own are h1 and h2, and no level may be skipped."""
@@ -53,7 +58,7 @@ def normal(name: str) -> str:
 
 def render(text: str, words: Words) -> SafeString:
     """Return the text as HTML."""
-    html: str = MARKDOWN.render(text, {"words": words})
+    html: str = MARKDOWN.render(TOGETHER.sub(NBSP, text), {"words": words})
     # Everything in it is escaped, or made by a template of ours.
     return mark_safe(html)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
+from typing import Any
 
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -94,13 +95,14 @@ class Document:
     @cached_property
     def words(self) -> Words:
         """What the placeholders of this memo stand for."""
+        contexts: dict[str, tuple[str, dict[str, Any]]] = {
+            "budgettabell": ("budget", {"table": self.facts.table}),
+            "syften": ("purposes", {"purposes": self.facts.purposes}),
+            "beslut": ("decisions", {"decisions": self.grant.decisions.all()}),
+        }
         blocks = {
             name: partial(render_to_string, f"reporting/memo_{template}.html", context)
-            for name, template, context in [
-                ("budgettabell", "budget", {"table": self.facts.table}),
-                ("syften", "purposes", {"purposes": self.facts.purposes}),
-                ("beslut", "decisions", {"decisions": self.grant.decisions.all()}),
-            ]
+            for name, (template, context) in contexts.items()
         }
         facts = self.facts.by_name.values()
         return Words(
@@ -191,7 +193,9 @@ class Document:
             ),
             key=lambda allocation: alphabetical(allocation.municipality.name),
         )
-        rows, notes, adjusted = [], [], 0
+        rows: list[Row] = []
+        notes: list[tuple[str, str]] = []
+        adjusted = 0
         for allocation in allocations:
             mark = ""
             for adjustment in allocation.adjustments.all():

@@ -17,7 +17,7 @@ import weasyprint.pdf
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import SuspiciousFileOperation
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from weasyprint import HTML
 from weasyprint.css import ColorProfile
 from weasyprint.document import DocumentMetadata
@@ -77,7 +77,8 @@ class Metadata(DocumentMetadata):  # type: ignore[misc]
         # Both texts are ours: the title and the author in the first are escaped.
         rdf = ET.fromstring(super().generate_rdf_metadata(*args))  # noqa: S314
         rdf.extend(ET.fromstring(PDF_UA))  # noqa: S314
-        return ET.tostring(rdf, encoding="utf-8")
+        xmp: bytes = ET.tostring(rdf, encoding="utf-8")
+        return xmp
 
 
 class StaticFetcher(URLFetcher):  # type: ignore[misc]

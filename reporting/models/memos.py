@@ -65,7 +65,7 @@ def section_trigger(
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**referencing),
+        referencing=pgtrigger.Referencing(**referencing),  # type: ignore[no-untyped-call]
         func=PART_OF_PUBLISHED.format(ids=ids),
     )
 
@@ -101,13 +101,24 @@ class MemoQuerySet(models.QuerySet["Memo"]):
         return self.filter(status=Memo.Status.PUBLISHED)
 
 
-class MemoManager(models.Manager.from_queryset(MemoQuerySet)):  # type: ignore[misc]
+class MemoManager(models.Manager["Memo"]):
     """Memos without their files, which are read on demand."""
 
     def get_queryset(self) -> MemoQuerySet:
         """Return memos; ``pdf`` is fetched when it is first read."""
-        queryset: MemoQuerySet = super().get_queryset().defer("pdf")
-        return queryset
+        return MemoQuerySet(self.model, using=self._db).defer("pdf")
+
+    def of_body(self, body: CoordinatingBody) -> MemoQuerySet:
+        """Return the body's own."""
+        return self.get_queryset().of_body(body)
+
+    def drafts(self) -> MemoQuerySet:
+        """Return those that may still change."""
+        return self.get_queryset().drafts()
+
+    def published(self) -> MemoQuerySet:
+        """Return those that have gone out."""
+        return self.get_queryset().published()
 
 
 @tracked(exclude=["pdf"])

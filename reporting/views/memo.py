@@ -125,7 +125,7 @@ def memo_create(request: StaffRequest, pk: int) -> HttpResponse:
         facts = dict(form.cleaned_data)
         facts["title"] = own_title(facts["title"], grant)
         try:
-            memos.start(grant, by=request.user, **facts)
+            memos.start(grant, by=request.membership.user, **facts)
         except Refused as refusal:
             messages.error(request, refused(refusal))
         else:
@@ -198,7 +198,7 @@ def memo_section(request: StaffRequest, pk: int, part: str) -> HttpResponse:
                     document.memo,
                     kind=kind,
                     body=form.cleaned_data["body"],
-                    by=request.user,
+                    by=request.membership.user,
                     seen=form.cleaned_data["seen"],
                 )
             except Refused as refusal:
@@ -265,7 +265,7 @@ def memo_publish(request: StaffRequest, pk: int) -> HttpResponse:
         # Nobody publishes what they have not read: an unread memo has no such fingerprint.
         seen = request.POST.get("seen") or "unread"
         try:
-            memo = memos.publish(memo, by=request.user, seen=seen)
+            memo = memos.publish(memo, by=request.membership.user, seen=seen)
         except Refused as refusal:
             if refusal.code != "published":
                 messages.error(request, refused(refusal))

@@ -23,6 +23,7 @@ WORDS = Words(
         ),
         ("[[sista dag]]", '<p><mark class="lacking">[sista dag saknas]</mark></p>\n'),
         ("Så:\n[[tabell]]\nSlut", "<p>Så:</p>\n<table></table>\n<p>Slut</p>\n"),
+        ("26 800 tkr, 4 %, 3 kronor", "<p>26\xa0800\xa0tkr, 4\xa0%, 3 kronor</p>\n"),
         ("# Rubrik", "<h3>Rubrik</h3>\n"),
         ("[SKR](https://skr.example)", '<p><a href="https://skr.example">SKR</a></p>\n'),
     ],

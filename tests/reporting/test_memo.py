@@ -379,7 +379,7 @@ def test_correction_stands_at_the_top(storsthlm, handler, approver):
     assert (
         "Rättad version 2, 14 april 2020. Botkyrkas belopp är rättat. "
         "Ny fördelning: Botkyrkas belopp var fel. "
-        "Ändrade belopp för 1 kommun finns i bilaga 1."
+        "Ändrade belopp finns i bilaga 1: 1 kommun."
     ) in text
     assert "Botkyrka 2 959 680 2 960 180 +500" in text
 

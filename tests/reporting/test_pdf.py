@@ -8,6 +8,7 @@ from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
+from pypdf.generic import ContentStream
 
 from reporting.pdf import render_pdf, unprintable
 
@@ -160,3 +161,36 @@ def test_characters_that_the_fonts_lack_are_named():
     assert unprintable("Åäö – ”Žižkov” 1\N{NO-BREAK SPACE}000 −2 \N{SNOWMAN}中") == (
         "\N{SNOWMAN}中"
     )
+
+
+PAINTS = {
+    b"f",
+    b"F",
+    b"f*",
+    b"S",
+    b"s",
+    b"B",
+    b"B*",
+    b"b",
+    b"b*",
+    b"Tj",
+    b"TJ",
+    b"Do",
+    b"sh",
+}
+
+
+def test_everything_painted_is_content_or_artifact(reader):
+    """PDF/UA-1, 7.1: nothing is drawn outside marked content."""
+    loose = []
+    for page in reader.pages:
+        depth = 0
+        for _operands, operator in ContentStream(page.get_contents(), reader).operations:
+            if operator in {b"BDC", b"BMC"}:
+                depth += 1
+            elif operator == b"EMC":
+                depth -= 1
+            elif operator in PAINTS and depth == 0:
+                loose.append(operator)
+
+    assert loose == []
