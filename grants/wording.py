@@ -9,6 +9,7 @@ from grants.allocation import exact
 from grants.distribution import Part
 from grants.models import ComponentKind, KeyComponent
 from grants.tables.distributions import period_of
+from municipalities.models import Statistic
 from municipalities.numbers import grouped, kronor
 
 
@@ -19,11 +20,17 @@ def parts_in_words(parts: Sequence[Part]) -> list[str]:
         _in_words(
             part,
             weights,
-            f"{part.statistic.label} {period_of(part.statistic)}" if part.statistic else "",
+            statistic_in_words(part.statistic) if part.statistic else "",
             sum(part.fixed.values()),
         )
         for part in parts
     ]
+
+
+def statistic_in_words(statistic: Statistic) -> str:
+    """Return what is counted and when, as it stands inside a sentence."""
+    name = statistic.name or str(statistic.get_kind_display())
+    return f"{name} {period_of(statistic)}"
 
 
 def key_in_words(components: Sequence[KeyComponent]) -> list[str]:

@@ -169,7 +169,7 @@ def outcome_table(
     )
     return OutcomeTable(
         columns=[
-            Column(each.label, period_of(each, "j M Y"), each.get_absolute_url())
+            Column(each.label, period_of(each, "j b Y"), each.get_absolute_url())
             for each in statistics
         ],
         rows=rows,

@@ -45,15 +45,19 @@ ERRORS = [
     ),
     (
         Refused("statistic_lacking", names=["population", "Elever i grundskolan"]),
-        "The key needs statistics that are not registered yet: "
-        "population and Elever i grundskolan.",
+        (
+            "The key needs statistics that are not registered yet: "
+            "population and Elever i grundskolan."
+        ),
     ),
     (Refused("same_person"), "You changed the draft last. Ask a colleague to decide it."),
     (
         AllocationError("too_much", needed=5_200_000, available=5_000_000),
-        "The top slice, the base and the fixed amounts come to "
-        f"5{NBSP}200{NBSP}000{NBSP}kr, but there is only 5{NBSP}000{NBSP}000{NBSP}kr "
-        "to distribute.",
+        (
+            "The top slice, the base and the fixed amounts come to "
+            f"5{NBSP}200{NBSP}000{NBSP}kr, but there is only 5{NBSP}000{NBSP}000{NBSP}kr "
+            "to distribute."
+        ),
     ),
     (
         AllocationError("percent_out_of_range", label="", percent=Fraction(2085, 20)),

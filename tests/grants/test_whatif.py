@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from grants.distribution import Part, Plan, calculate, plan_of, save
+from grants.distribution import draft as draft_of
 from municipalities.models import Municipality, Statistic
 from tests.factories import (
     make_body,
@@ -219,8 +220,6 @@ def test_whatif_names_the_municipality_that_a_statistic_lacks(as_handler, draft,
 def test_change_is_from_the_chosen_version(as_handler, storsthlm, handler):
     first = make_decided(storsthlm, amount=20_000_000)
     grant = make_grant(storsthlm, amount=22_000_000, follows=first.grant)
-    from grants.distribution import draft as draft_of
-
     draft = draft_of(grant, key=make_key(storsthlm), by=handler)
     data = typed(plan_of(draft), compare=str(first.pk))
 
@@ -303,8 +302,6 @@ def test_queries_are_as_many_for_26_and_for_290(as_handler, storsthlm, handler):
     make_statistic(storsthlm, {code: int(code) for code in everyone})
     first = make_decided(storsthlm)
     grant = make_grant(storsthlm, follows=first.grant)
-    from grants.distribution import draft as draft_of
-
     draft = draft_of(grant, key=make_key(storsthlm), by=handler)
     plan = plan_of(draft)
     page = f"/medel/fordelning/{draft.pk}/"
