@@ -1,0 +1,171 @@
+"""The rows of a table as HTML, made in Python: a page may hold thousands of cells.
+
+What a column does with every value alike (its label, its class, which arguments its
+``render`` takes) is found once for the table, not once for each cell.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+from django.utils.formats import localize
+from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.safestring import SafeData, SafeString
+from django.utils.timezone import template_localtime
+from django.utils.translation import gettext as _
+from django_tables2.utils import Accessor, signature
+
+NO_ATTRIBUTES = SafeString("")
+
+
+def head(table: Any, query: Mapping[str, Any]) -> SafeString:
+    """Return the cells of the head: each name, linked to the order that it gives."""
+    return SafeString("".join(_head_cell(table, column, query) for column in table.columns))
+
+
+def body(table: Any) -> SafeString:
+    """Return the page's rows. The first cell names its row."""
+    columns = [ColumnMarkup(table, column) for column in table.columns]
+    return SafeString("".join(_rows(table, columns)))
+
+
+def foot(table: Any) -> SafeString:
+    """Return the sums."""
+    _first, *others = [ColumnMarkup(table, column) for column in table.columns]
+    cells = [format_html('<th scope="row">{}</th>', _("Sum"))]
+    cells += [each.sum_cell() for each in others]
+    return SafeString("".join(cells))
+
+
+def _head_cell(table: Any, column: Any, query: Mapping[str, Any]) -> SafeString:
+    css = _class(column.attrs["th"])
+    header = column.header
+    if not header:
+        return format_html("<td{}></td>", css)
+    order = column.order_by_alias
+    sort = NO_ATTRIBUTES
+    if column.is_ordered:
+        way = "descending" if order.is_descending else "ascending"
+        sort = format_html(' aria-sort="{}"', way)
+    if column.orderable:
+        asked = {**query, table.prefixed_order_by_field: order.next}
+        asked.pop(table.prefixed_page_field, None)
+        address = urlencode(asked, doseq=True)
+        header = format_html('<a href="?{}">{}</a>', address, header)
+    return format_html('<th scope="col"{}{}>{}</th>', css, sort, header)
+
+
+def _rows(table: Any, columns: list["ColumnMarkup"]) -> Iterator[str]:
+    for row in table.paginated_rows:
+        attributes = f" {row.attrs.as_html()}" if table.row_attrs else ""
+        yield f"<tr{attributes}>"
+        tag = "th"
+        for column in columns:
+            # Both parts are safe: the opening tag is made below, the cell is escaped.
+            yield f"{column.opening[tag]}{column.cell(row)}</{tag}>"
+            tag = "td"
+        yield "</tr>"
+
+
+def _class(attrs: Mapping[str, Any]) -> SafeString:
+    css = attrs.get("class")
+    return format_html(' class="{}"', css) if css else NO_ATTRIBUTES
+
+
+def shown(value: Any) -> SafeString:
+    """Return a value as a template shows it: in local form, and escaped."""
+    if not isinstance(value, str):
+        value = localize(template_localtime(value))
+    return conditional_escape(value)
+
+
+class ColumnMarkup:
+    """One column of one table, ready to write its cells."""
+
+    def __init__(self, table: Any, column: Any) -> None:
+        self.table = table
+        self.bound = column
+        self.accessor = Accessor(column.accessor)
+        self.default = shown(column.default)
+        self.names, self.takes_all = signature(column.render)
+        path, _dot, self.name = self.accessor.rpartition(self.accessor.SEPARATOR)
+        self.path = Accessor(path)
+        # A choice's label is translated, and its method looked for, once for the table.
+        self.labels: dict[Any, Any] = {}
+        self.label_methods: dict[type[Model], str | None] = {}
+
+    @cached_property
+    def label(self) -> SafeString:
+        """The name that a narrow screen shows beside the value."""
+        header = self.bound.header
+        if not header:
+            return NO_ATTRIBUTES
+        text = strip_tags(str(header))
+        if isinstance(header, SafeData):
+            text = SafeString(text)
+        return format_html(' data-label="{}"', text)
+
+    @cached_property
+    def opening(self) -> dict[str, SafeString]:
+        """The tags that open a cell: one that names its row, and another."""
+        css = _class(self.bound.attrs["td"])
+        return {
+            "th": format_html('<th scope="row"{}>', css),
+            "td": format_html("<td{}{}>", self.label, css),
+        }
+
+    def sum_cell(self) -> SafeString:
+        """Return the column's cell among the sums."""
+        css = _class(self.bound.attrs["tf"])
+        return format_html("<td{}{}>{}</td>", self.label, css, shown(self.bound.footer))
+
+    def cell(self, row: Any) -> SafeString:
+        """Return what the column shows of a row."""
+        value = self.value(row.record)
+        if value in self.bound.column.empty_values:
+            return self.default
+        known = {
+            "value": value,
+            "record": row.record,
+            "column": self.bound.column,
+            "bound_column": self.bound,
+            "bound_row": row,
+            "table": self.table,
+        }
+        if self.takes_all:
+            content = self.bound.render(**known)
+        else:
+            content = self.bound.render(**{name: known[name] for name in self.names})
+        if self.bound.link:
+            content = self.bound.link(content, **known)
+        return shown(content)
+
+    def value(self, record: Any) -> Any:
+        """Return the record's value: of a choice its label, and none if it has none."""
+        try:
+            holder = self.path.resolve(record) if self.path else record
+            if not isinstance(holder, Model):
+                return self.accessor.resolve(record)
+            value = getattr(holder, self.name)
+            method = self.label_method(type(holder))
+            if method is None:
+                return self.accessor.resolve(record) if callable(value) else value
+            if value not in self.labels:
+                self.labels[value] = getattr(holder, method)()
+            return self.labels[value]
+        except Exception:  # whatever a row lacks, as django-tables2 has it
+            return None
+
+    def label_method(self, model: type[Model]) -> str | None:
+        """Return the name of the method that gives a choice's label, if there is one."""
+        if model not in self.label_methods:
+            name = f"get_{self.name}_display"
+            try:
+                choices = getattr(model._meta.get_field(self.name), "choices", None)
+            except FieldDoesNotExist:
+                choices = None
+            self.label_methods[model] = name if choices and hasattr(model, name) else None
+        return self.label_methods[model]
