@@ -85,7 +85,7 @@ class StatisticImportMixin:
         """Let an administrator import for the own body and no other."""
         if not sees_everything(request):
             body = administered_body(request)
-            own = CoordinatingBody.objects.filter(pk=body and body.pk)
+            own = CoordinatingBody.objects.filter(pk=body.pk if body else 0)
             form.fields["body"].queryset = own.select_related("county")
             form.fields["body"].initial = own.first()
         return form

@@ -92,7 +92,8 @@ class LoadedStatistics(BaseInstanceLoader):  # type: ignore[misc]
 
     def get_instance(self, row: dict[str, Any]) -> Statistic | None:
         """Return the statistic of the same kind, name and day."""
-        return self.resource.outcome(row["reference_on"]).existing
+        resource: StatisticResource = self.resource
+        return resource.outcome(row["reference_on"]).existing
 
 
 class StatisticResource(ModelResource):  # type: ignore[misc]

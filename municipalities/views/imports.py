@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -38,7 +38,7 @@ def statistic_import(request: StaffRequest) -> HttpResponse:
         try:
             pending = imports.open_upload(
                 request.organisation,
-                request.user,  # type: ignore[arg-type]
+                request.user,
                 file.read(),
                 file.name,
                 file.content_type or "",
@@ -65,13 +65,13 @@ def statistic_import_preview(request: StaffRequest, pk: int) -> HttpResponse:
     if pending.confirmed_at and request.method != "POST":
         return redirect("municipalities:statistic_list")
     source = imports.read_pending(pending)
-    form = ImportChoiceForm(source, request.POST or None)
+    form = ImportChoiceForm(source, sent(request))
     if CHOSEN_BY_SAVING in request.POST and form.is_valid():
         try:
             result = imports.confirm(
                 pending,
                 form.choice(),
-                by=request.user,  # type: ignore[arg-type]
+                by=request.user,
                 is_checked=form.cleaned_data["is_checked"],
             )
         except imports.RefusedError as refused:
@@ -82,6 +82,16 @@ def statistic_import_preview(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             return saved(request, result)
     return show(request, pending, source, form)
+
+
+def sent(request: StaffRequest) -> QueryDict | None:
+    """Return what was chosen. With other choices, what was ticked is no longer checked."""
+    if request.method != "POST":
+        return None
+    data = request.POST.copy()
+    if CHOSEN_BY_SAVING not in data:
+        data.pop("is_checked", None)
+    return data
 
 
 def show(

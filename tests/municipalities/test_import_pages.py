@@ -345,3 +345,13 @@ def test_preview_costs_the_same_for_one_period_and_for_two(
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_other_choices_must_be_checked_again(as_handler, storsthlm):
+    make_statistic(storsthlm, {**STOCKHOLM_POPULATION_2018, "0127": 50000})
+    chosen = upload(as_handler, files.two_columns(STOCKHOLM_POPULATION_2019))
+
+    shown = as_handler.post(chosen.url, {"kind": "population", "is_checked": "on"})
+
+    assert shown.context["warnings"]
+    assert not shown.context["form"]["is_checked"].value()
