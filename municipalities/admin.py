@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from municipalities import resources
-from municipalities.forms import STAFF_ROLE_CHOICES, KeepsAnAdministrator
+from municipalities.forms import KeepsAnAdministrator, staff_role_choices
 from municipalities.imports_admin import StatisticImportMixin
 from municipalities.models import (
     CoordinatingBody,
@@ -170,7 +170,7 @@ class MembershipAdmin(BodyScopedAdmin):
     ) -> Any:
         """Offer an administrator the roles of a body."""
         if db_field.name == "role" and not sees_everything(request):
-            kwargs["choices"] = STAFF_ROLE_CHOICES
+            kwargs["choices"] = staff_role_choices()
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
 

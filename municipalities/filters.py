@@ -6,14 +6,13 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from municipalities.forms import kind_choices, staff_role_choices
 from municipalities.models import (
     County,
     Membership,
     Municipality,
     Statistic,
-    StatisticKind,
 )
-from municipalities.models.people import STAFF_ROLES, Role
 
 
 class MunicipalityFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -52,7 +51,7 @@ class StatisticFilter(django_filters.FilterSet):  # type: ignore[misc]
     """By kind and year."""
 
     kind = django_filters.ChoiceFilter(
-        choices=StatisticKind.choices, label=_("Kind"), empty_label=_("All kinds")
+        choices=kind_choices, label=_("Kind"), empty_label=_("All kinds")
     )
     year = django_filters.ChoiceFilter(
         field_name="reference_on__year", label=_("Year"), empty_label=_("All years")
@@ -75,7 +74,7 @@ class MembershipFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     text = django_filters.CharFilter(method="matching", label=_("Name or e-mail"))
     role = django_filters.ChoiceFilter(
-        choices=[(role.value, Role(role).label) for role in STAFF_ROLES],
+        choices=staff_role_choices,
         label=_("Role"),
         empty_label=_("All roles"),
     )

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import BoundField
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +27,15 @@ from municipalities.models.people import STAFF_ROLES
 from municipalities.numbers import grouped
 from municipalities.typed_values import PastedLines, read_value
 
-STAFF_ROLE_CHOICES = [(role.value, role.label) for role in STAFF_ROLES]
+
+def staff_role_choices() -> list[tuple[str, str]]:
+    """Return the roles of a body, in the reader's language, as they stand in a list."""
+    return [(role.value, capfirst(str(Role(role).label))) for role in STAFF_ROLES]
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Return the kinds of statistics, in the reader's language, as they stand in a list."""
+    return [(value, capfirst(str(label))) for value, label in StatisticKind.choices]
 
 
 class StatisticForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -48,7 +57,7 @@ class StatisticForm(forms.ModelForm):  # type: ignore[type-arg]
         else:
             # No empty choice: these are radio buttons.
             kind = cast("forms.ChoiceField", self.fields["kind"])
-            kind.choices = StatisticKind.choices
+            kind.choices = kind_choices()
 
     def _get_validation_exclusions(self) -> set[str]:
         """Check what holds for the body's statistics together."""
@@ -222,7 +231,7 @@ class MembershipForm(KeepsAnAdministrator, forms.ModelForm):  # type: ignore[typ
 
     role = forms.ChoiceField(
         label=_("Role"),
-        choices=STAFF_ROLE_CHOICES,
+        choices=staff_role_choices,
         widget=forms.RadioSelect,
         help_text=_(
             "Handlers prepare, approvers decide too, auditors only read, "
@@ -251,7 +260,7 @@ class NewMemberForm(forms.Form):
     last_name = forms.CharField(label=_("Last name"), max_length=150)
     role = forms.ChoiceField(
         label=_("Role"),
-        choices=STAFF_ROLE_CHOICES,
+        choices=staff_role_choices,
         widget=forms.RadioSelect,
         initial=Role.HANDLER.value,
         help_text=_(

@@ -112,7 +112,12 @@ class StatisticListView(ListView):
     def get_queryset(self) -> QuerySet[Statistic]:
         """Return the body's own."""
         body = self.request.organisation  # type: ignore[attr-defined]
-        return Statistic.objects.of_body(body).with_totals().select_related("imported_by")
+        return (
+            Statistic.objects.of_body(body)
+            .with_totals()
+            .select_related("imported_by")
+            .order_by("-reference_on", "kind", "name")
+        )
 
 
 @dataclass(frozen=True)
