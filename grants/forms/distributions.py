@@ -9,6 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -35,7 +36,9 @@ class NumberFormField(forms.DecimalField):
         "invalid": gettext_lazy("Write a number, for example 12,5."),
     }
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(  # type: ignore[override]
+        self, value: Any
+    ) -> Decimal | None:
         """Return the exact number."""
         if isinstance(value, str):
             value = re.sub(r"\s", "", value).removesuffix("%").replace(",", ".")
@@ -211,7 +214,7 @@ class PlanForm(forms.Form):
 
     def _kept(self) -> Iterator[tuple[int, str]]:
         """Yield the number and the kind of each part that was not removed."""
-        for number in self.data.getlist("parts")[:MOST_PARTS]:
+        for number in cast(QueryDict, self.data).getlist("parts")[:MOST_PARTS]:
             kind = self.data.get(f"part-{number}-kind")
             is_removed = self.data.get("remove_part") == number
             if number.isdecimal() and kind in ComponentKind.values and not is_removed:

@@ -53,6 +53,8 @@ from municipalities.numbers import grouped, kronor
 
 NO_LONGER_SEEN = datetime.min.replace(tzinfo=UTC)
 """Stands for a draft that was never seen, where a form does not say when it was."""
+PEOPLE = ("key", "drafted_by", "decided_by")
+"""What the head of a page shows of a version."""
 
 
 def _grant(request: StaffRequest, pk: int) -> Grant:
@@ -61,11 +63,10 @@ def _grant(request: StaffRequest, pk: int) -> Grant:
     )
 
 
-def _distribution(request: StaffRequest, pk: int) -> Distribution:
+def _distribution(request: StaffRequest, pk: int, *names: str) -> Distribution:
+    """Return the body's distribution with its grant, and with what ``names`` say."""
     distribution = get_object_or_404(
-        Distribution.objects.of_body(request.organisation).select_related(
-            "grant", "key", "drafted_by", "decided_by"
-        ),
+        Distribution.objects.of_body(request.organisation).select_related("grant", *names),
         pk=pk,
     )
     distribution.grant.body = request.organisation
@@ -196,18 +197,20 @@ class Facts:
         ).by_code()
 
     @cached_property
-    def adjustments(self) -> list[Adjustment]:
-        """The changes by hand."""
-        return _adjustments(self.distribution)
-
-    @cached_property
     def adjusted(self) -> dict[str, int]:
         """Kronor by which amounts are changed by hand, by municipality code."""
+        rows = Adjustment.objects.filter(
+            allocation__distribution=self.distribution
+        ).values_list("allocation__municipality__code", "amount")
         adjusted: dict[str, int] = {}
-        for each in self.adjustments:
-            code = each.allocation.municipality.code
-            adjusted[code] = adjusted.get(code, 0) + each.amount
+        for code, amount in rows.order_by():
+            adjusted[code] = adjusted.get(code, 0) + amount
         return adjusted
+
+    @cached_property
+    def adjustments(self) -> list[Adjustment]:
+        """The changes by hand, with reasons and people."""
+        return _adjustments(self.distribution) if self.adjusted else []
 
     @cached_property
     def calculated(self) -> dict[str, int]:
@@ -312,7 +315,7 @@ class Facts:
 @requires(Capability.VIEW)
 def distribution_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """Show a version: a draft to work on, or what was decided."""
-    distribution = _distribution(request, pk)
+    distribution = _distribution(request, pk, *PEOPLE)
     facts = Facts(distribution, request.GET.get("compare"))
     if distribution.is_draft and can(request.membership, Capability.EDIT):
         form = PlanForm(
@@ -564,7 +567,7 @@ def _mistakes(form: PlanForm) -> list[Mistake]:
     ]
     targets = {"participants": "participants", "rounding": "rounding"}
     return found + [
-        Mistake(message, targets.get(name, ""))
+        Mistake(str(message), targets.get(name, ""))
         for name, errors in form.errors.items()
         for message in errors
     ]
@@ -666,7 +669,7 @@ def adjustment_undo(request: StaffRequest, pk: int) -> HttpResponse:
 @requires(Capability.DECIDE)
 def distribution_decide(request: StaffRequest, pk: int) -> HttpResponse:
     """Show all that the decision rests on, and make it."""
-    distribution = _distribution(request, pk)
+    distribution = _distribution(request, pk, *PEOPLE)
     if not distribution.is_draft:
         if distribution.decided_by_id != request.user.pk or request.method != "POST":
             messages.error(request, sentence(Refused("decided")))
@@ -784,7 +787,7 @@ def distribution_discard(request: StaffRequest, pk: int) -> HttpResponse:
 @requires(Capability.VIEW)
 def allocation_detail(request: StaffRequest, pk: int, code: str) -> HttpResponse:
     """Explain one municipality's amount (Så har beloppet räknats fram)."""
-    distribution = _distribution(request, pk)
+    distribution = _distribution(request, pk, *PEOPLE)
     allocations = list(distribution.allocations.select_related("municipality"))
     codes = [each.municipality.code for each in allocations]
     if code not in codes:
