@@ -323,3 +323,16 @@ def test_queries_are_as_many_for_26_and_for_290(as_handler, storsthlm, handler):
 
     assert set(counts) == {26, 290}
     assert counts[26] == counts[290]
+
+
+def test_labels_and_names_are_shown_as_text(as_handler, storsthlm, handler):
+    statistic = make_statistic(storsthlm)
+    draft = make_draft(storsthlm, by=handler)
+    Statistic.objects.filter(pk=statistic.pk).update(
+        kind="other", name="<b>{0} & \ue000name\ue001</b>"
+    )
+
+    page = as_handler.get(f"/medel/fordelning/{draft.pk}/").content.decode()
+
+    assert "<b>{0}" not in page
+    assert 'data-label="&lt;b&gt;{0} &amp; name' in page
