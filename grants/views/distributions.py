@@ -252,18 +252,43 @@ class Facts:
 
     def label(self, other: Distribution) -> str:
         """Return what another version is called here."""
-        params = {"version": other.version, "grant": str(other.grant)}
-        if other.grant_id == self.distribution.grant_id:
+        return self._called(other.version, other.grant_id, str(other.grant))
+
+    def _called(self, version: int, grant_id: int, grant: str) -> str:
+        params = {"version": version, "grant": grant}
+        if grant_id == self.distribution.grant_id:
             return _("Version %(version)d") % params
         return _("%(grant)s, version %(version)d") % params
 
     @cached_property
     def compared(self) -> Compared | None:
         """The amounts to compare with."""
+        if self.choice is not None and "others" not in self.__dict__:
+            return self._chosen_amounts()
         if self.other is None:
             return None
         amounts = self.other.allocations.values_list("municipality__code", "amount")
         return Compared(self.label(self.other), dict(amounts))
+
+    def _chosen_amounts(self) -> Compared | None:
+        """Return them in one query, for the answer while somebody types."""
+        if not (self.choice or "").isdecimal():
+            return None
+        chosen = self.comparable.filter(pk=self.choice).values("pk")
+        rows = Allocation.objects.filter(distribution__in=chosen).values_list(
+            "municipality__code",
+            "amount",
+            "distribution__version",
+            "distribution__grant__id",
+            "distribution__grant__short_title",
+            "distribution__grant__year",
+        )
+        found = list(rows.order_by())
+        if not found:
+            return None
+        _code, _amount, version, grant_id, title, year = found[0]
+        label = self._called(version, grant_id, str(Grant(short_title=title, year=year)))
+        return Compared(label, {row[0]: row[1] for row in found})
 
     def table(
         self,
