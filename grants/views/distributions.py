@@ -272,9 +272,10 @@ class Facts:
 
     def _chosen_amounts(self) -> Compared | None:
         """Return them in one query, for the answer while somebody types."""
-        if not (self.choice or "").isdecimal():
+        choice = self.choice or ""
+        if not choice.isdecimal():
             return None
-        chosen = self.comparable.filter(pk=self.choice).values("pk")
+        chosen = self.comparable.filter(pk=choice).values("pk")
         rows = Allocation.objects.filter(distribution__in=chosen).values_list(
             "municipality__code",
             "amount",

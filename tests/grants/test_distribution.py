@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 
 from grants import distribution as distributions
 from grants.distribution import Refused
@@ -31,7 +32,7 @@ def test_draft_splits_the_whole_pot(storsthlm, handler):
 def test_draft_without_statistic_says_which_is_lacking(storsthlm, handler):
     grant = make_grant(storsthlm)
 
-    with pytest.raises(Refused) as refusal:
+    with translation.override("en"), pytest.raises(Refused) as refusal:
         distributions.draft(grant, key=make_key(storsthlm), by=handler)
 
     assert (refusal.value.code, refusal.value.params) == (
