@@ -15,7 +15,6 @@ from tests.factories import (
     make_draft,
     make_grant,
     make_key,
-    make_member,
     make_statistic,
 )
 
