@@ -1,5 +1,6 @@
 """A real browser for the tests: start, sign in, look, and ask axe what is wrong."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,21 +73,24 @@ def axe(page: Page) -> list[str]:
 
 
 @contextmanager
-def axe_beside(page: Page) -> Iterator[Callable[[], list[str]]]:
-    """Give a function that lets axe look at the page, as often as it is called.
+def axe_beside(page: Page) -> Iterator[Callable[..., list[str]]]:
+    """Give a function that lets axe look at the page, with all rules or those named.
 
     It is run as from the developer's console, which the page's policy does not touch.
     """
     console = page.context.new_cdp_session(page)
     console.send("Runtime.evaluate", {"expression": AXE.read_text()})
-    # Without preload, which copies the style sheets into style elements.
-    look = {
-        "expression": "axe.run(document, {preload: false, resultTypes: ['violations']})",
-        "awaitPromise": True,
-        "returnByValue": True,
-    }
 
-    def find() -> list[str]:
+    def find(*rules: str) -> list[str]:
+        # Without preload, which copies the style sheets into style elements.
+        options = {"preload": False, "resultTypes": ["violations"]}
+        if rules:
+            options["runOnly"] = rules
+        look = {
+            "expression": f"axe.run(document, {json.dumps(options)})",
+            "awaitPromise": True,
+            "returnByValue": True,
+        }
         found = console.send("Runtime.evaluate", look)["result"]["value"]
         return [
             f"{violation['id']}: {' '.join(map(str, node['target']))}: "
