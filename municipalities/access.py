@@ -56,17 +56,31 @@ def memberships_of(user: Any) -> list[Membership]:
     """Return the person's valid memberships, in a fixed order."""
     if not user.is_authenticated:
         return []
-    return list(
+    memberships = list(
         Membership.objects.valid()
         .filter(user=user)
-        .select_related("body__county", "municipality", "user")
+        .select_related("body__county", "municipality")
         .order_by("pk")
     )
+    for membership in memberships:
+        membership.user = user
+    return memberships
+
+
+def own_memberships(request: HttpRequest) -> list[Membership]:
+    """Return the valid memberships of the person who asks; they are fetched once."""
+    # Who asks may change while a request is answered: when somebody signs in.
+    person = request.user.pk
+    kept: tuple[Any, list[Membership]] | None = getattr(request, "_memberships", None)
+    if kept is None or kept[0] != person:
+        kept = person, memberships_of(request.user)
+        request._memberships = kept  # type: ignore[attr-defined]
+    return kept[1]
 
 
 def current_membership(request: HttpRequest) -> Membership | None:
     """Return the membership that the person acts through, or none."""
-    memberships = memberships_of(request.user)
+    memberships = own_memberships(request)
     chosen = request.session.get(SESSION_KEY)
     for membership in memberships:
         if membership.pk == chosen:

@@ -64,6 +64,7 @@ class ListView(TemplateView):
             return export_response(
                 file_format, title, table.header_row(), table.value_rows()
             )
+        table.count_and_sum()
         RequestConfig(
             request, paginate={"per_page": self.per_page, "silent": True}
         ).configure(table)

@@ -4,6 +4,7 @@ What a column does with every value alike (its label, its class, which arguments
 ``render`` takes) is found once for the table, not once for each cell.
 """
 
+import html
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeData, SafeString
 from django.utils.timezone import template_localtime
 from django.utils.translation import gettext as _
+from django_tables2 import Column
 from django_tables2.utils import Accessor, signature
 
 NO_ATTRIBUTES = SafeString("")
@@ -77,9 +79,9 @@ def _class(attrs: Mapping[str, Any]) -> SafeString:
 
 def shown(value: Any) -> SafeString:
     """Return a value as a template shows it: in local form, and escaped."""
-    if not isinstance(value, str):
-        value = localize(template_localtime(value))
-    return conditional_escape(value)
+    if isinstance(value, str) and not isinstance(value, SafeData):
+        return SafeString(html.escape(value))
+    return conditional_escape(localize(template_localtime(value)))
 
 
 class ColumnMarkup:
@@ -91,6 +93,8 @@ class ColumnMarkup:
         self.accessor = Accessor(column.accessor)
         self.default = shown(column.default)
         self.names, self.takes_all = signature(column.render)
+        renders_itself = getattr(column.render, "__func__", None) is Column.render
+        self.is_plain = renders_itself and not column.link
         path, _dot, self.name = self.accessor.rpartition(self.accessor.SEPARATOR)
         self.path = Accessor(path)
         # A choice's label is translated, and its method looked for, once for the table.
@@ -127,6 +131,8 @@ class ColumnMarkup:
         value = self.value(row.record)
         if value in self.bound.column.empty_values:
             return self.default
+        if self.is_plain:
+            return shown(value)
         known = {
             "value": value,
             "record": row.record,
@@ -139,8 +145,13 @@ class ColumnMarkup:
             content = self.bound.render(**known)
         else:
             content = self.bound.render(**{name: known[name] for name in self.names})
-        if self.bound.link:
-            content = self.bound.link(content, **known)
+        link = self.bound.link
+        if link and not link.attrs:
+            content = SafeString(
+                f'<a href="{shown(link.compose_url(**known))}">{shown(content)}</a>'
+            )
+        elif link:
+            content = link(content, **known)
         return shown(content)
 
     def value(self, record: Any) -> Any:

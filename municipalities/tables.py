@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import django_tables2 as tables
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.db.models.query import QuerySet
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -30,6 +30,8 @@ class BaseTable(tables.Table):  # type: ignore[misc]
     """
 
     caption: object = ""
+    sums: dict[str, Any] | None = None
+    """The sums over every page by path, once the database has been asked."""
 
     class Meta:
         template_name = "municipalities/table.html"
@@ -43,6 +45,23 @@ class BaseTable(tables.Table):  # type: ignore[misc]
             for column in self.columns
             if not column.column.exclude_from_export and column.column.visible
         ]
+
+    def count_and_sum(self) -> None:
+        """Ask the database, in one query, how many rows there are and for their sums."""
+        rows = self.data.data
+        if not isinstance(rows, QuerySet):
+            return
+        self.sums = {
+            _path(column.accessor): 0
+            for column in self.columns
+            if isinstance(column.column, NumberColumn) and column.column.is_summed
+        }
+        asked = {f"sum_{place}": Sum(path) for place, path in enumerate(self.sums)}
+        found = rows.order_by().aggregate(row_count=Count("*"), **asked)
+        # The table would ask once more to know its pages.
+        self.data._length = found["row_count"]
+        for place, path in enumerate(self.sums):
+            self.sums[path] = found[f"sum_{place}"] or 0
 
     def header_row(self) -> list[str]:
         """Return the names of the visible columns."""
@@ -68,7 +87,7 @@ class NumberColumn(tables.Column):  # type: ignore[misc]
     def __init__(
         self, *args: Any, decimals: int | None = None, total: bool = False, **kwargs: Any
     ) -> None:
-        self.decimals = decimals
+        self.decimals, self.is_summed = decimals, total
         attrs = kwargs.pop("attrs", {})
         for part in ("th", "td", "tf"):
             attrs[part] = {"class": "number"} | attrs.get(part, {})
@@ -103,14 +122,19 @@ class KronorColumn(NumberColumn):
 
 def total_of(table: Any, accessor: str) -> int | Decimal | Fraction:
     """Return the sum of a column, asked of the database when only a page is fetched."""
-    data = table.data.data
+    data, path = table.data.data, _path(accessor)
+    if table.sums is not None and path in table.sums:
+        return table.sums[path]  # type: ignore[no-any-return]
     if isinstance(data, QuerySet) and getattr(table, "page", None) is not None:
-        path = str(accessor).replace(".", "__")
         total: int | Decimal | None = data.order_by().aggregate(total=Sum(path))["total"]
         return total or 0
     values = (Accessor(accessor).resolve(record, quiet=True) for record in table.data)
     summed: int | Decimal | Fraction = sum(value for value in values if value is not None)
     return summed
+
+
+def _path(accessor: str) -> str:
+    return str(accessor).replace(".", "__")
 
 
 class DateColumn(tables.Column):  # type: ignore[misc]

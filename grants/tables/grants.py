@@ -30,6 +30,17 @@ def distribution_state(grant: Any) -> tuple[str, str]:
 def listed(grants: Any) -> Any:
     """Return grants with all that the table shows, in one query."""
     rows = grants.with_pot().with_distribution().select_related("agreement")
+    # The long texts stay in the database.
+    rows = rows.only(
+        "body_id",
+        "short_title",
+        "title",
+        "year",
+        "record_number",
+        "amount",
+        "status",
+        "agreement__title",
+    )
     return rows.with_next_deadline(timezone.localdate())
 
 
