@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache, lru_cache
 from typing import Any
 
 from django import forms, template
@@ -18,7 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from municipalities import table_markup
-from municipalities.access import DEMO_DOMAIN, memberships_of
+from municipalities.access import DEMO_DOMAIN, own_memberships
 from municipalities.models import Membership
 from municipalities.navigation import Section, sections
 
@@ -53,6 +54,7 @@ ICONS = {
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """Return a drawn sign that screen readers pass over."""
     return format_html(
@@ -67,15 +69,19 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def state(kind: str, word: object) -> SafeString:
     """Return a state as colour, sign and word."""
+    return _state(kind, capfirst(str(word)))
+
+
+@lru_cache(maxsize=500)
+def _state(kind: str, word: str) -> SafeString:
+    """Return the tag, which is kept: the same few stand in every row."""
     sign = SIGNS[kind]
     mark = (
         format_html('<span class="state__sign" aria-hidden="true">{}</span>', sign)
         if sign
         else ""
     )
-    return format_html(
-        '<span class="state" data-kind="{}">{}{}</span>', kind, mark, capfirst(str(word))
-    )
+    return format_html('<span class="state" data-kind="{}">{}{}</span>', kind, mark, word)
 
 
 @register.simple_tag
@@ -234,7 +240,7 @@ def formset_rows(
 @register.simple_tag(takes_context=True)
 def current_memberships(context: Context) -> list[Membership]:
     """Return the person's memberships, to switch between."""
-    return memberships_of(context["request"].user)
+    return own_memberships(context["request"])
 
 
 @register.simple_tag
