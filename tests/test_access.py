@@ -14,12 +14,14 @@ from grants import distribution as distributions
 from municipalities.models import Membership, StatisticImport, StoredFile
 from reporting import memo as memos
 from tests.factories import (
+    make_agreement,
     make_body,
     make_decided,
     make_draft,
     make_grant,
     make_key,
     make_member,
+    make_statistic,
     make_user,
 )
 
@@ -47,15 +49,51 @@ POST = answers(EDITORS, ok=302)
 DECIDE = answers(["approver"])
 ADMINISTER = answers(["administrator"])
 ADMINISTER_OWN = answers(["administrator"], outsider=200)
+# Somebody else's upload is not there, even for a colleague.
+OWN_IMPORT = CHANGE | {"approver": 404, "administrator": 404}
+OWN_IMPORT_POST = OWN_IMPORT | {"handler": 302}
 
 # name: (what it is about, method, status for each)
 TABLE = {
     "reporting:start": ("", "get", READ_OWN),
+    "reporting:memo_detail": ("memo grant", "get", READ),
+    "reporting:memo_create": ("decided grant", "get", CHANGE),
+    "reporting:memo_edit": ("memo grant", "get", CHANGE),
+    "reporting:memo_section": ("memo part", "get", CHANGE),
+    "reporting:memo_section_preview": ("memo part", "post", CHANGE),
+    "reporting:memo_section_reset": ("memo part", "post", POST),
+    "reporting:memo_publish": ("memo grant", "get", CHANGE),
+    "reporting:memo_discard": ("memo grant", "get", CHANGE),
+    "reporting:memo_history": ("memo grant", "get", READ),
+    "reporting:memo_preview": ("memo grant", "get", READ),
+    "reporting:memo_pdf": ("memo version", "get", READ),
+    "municipalities:municipality_list": ("", "get", READ_OWN),
+    "municipalities:municipality_detail": ("municipality", "get", READ_OWN),
+    "municipalities:statistic_list": ("", "get", READ_OWN),
+    "municipalities:statistic_create": ("", "get", CHANGE_OWN),
+    "municipalities:statistic_detail": ("statistic", "get", READ),
+    "municipalities:statistic_update": ("open statistic", "get", CHANGE),
+    "municipalities:statistic_delete": ("open statistic", "get", CHANGE),
+    "municipalities:statistic_history": ("statistic", "get", READ),
+    "municipalities:statistic_import": ("", "get", CHANGE_OWN),
+    "municipalities:statistic_import_preview": ("import", "get", OWN_IMPORT),
+    "municipalities:statistic_import_discard": ("import", "post", OWN_IMPORT_POST),
+    "municipalities:file_download": ("file", "get", READ),
+    "municipalities:membership_list": ("", "get", ADMINISTER_OWN),
+    "municipalities:membership_create": ("", "get", ADMINISTER_OWN),
+    "municipalities:membership_update": ("membership", "get", ADMINISTER),
+    "municipalities:membership_end": ("membership", "get", ADMINISTER),
+    "municipalities:membership_history": ("membership", "get", ADMINISTER),
+    "municipalities:body_detail": ("", "get", READ_OWN),
+    "municipalities:body_update": ("", "get", ADMINISTER_OWN),
+    "municipalities:body_history": ("", "get", READ_OWN),
+    "grants:agreement_history": ("agreement", "get", READ),
+    "grants:key_history": ("key", "get", READ),
     "grants:agreement_list": ("", "get", READ_OWN),
     "grants:agreement_create": ("", "get", CHANGE_OWN),
     "grants:agreement_detail": ("agreement", "get", READ),
     "grants:agreement_edit": ("agreement", "get", CHANGE),
-    "grants:agreement_delete": ("agreement", "get", CHANGE),
+    "grants:agreement_delete": ("unused agreement", "get", CHANGE),
     "grants:key_list": ("", "get", READ_OWN),
     "grants:key_create": ("", "get", CHANGE_OWN),
     "grants:key_detail": ("key", "get", READ),
@@ -79,7 +117,7 @@ TABLE = {
     "grants:distribution_list": ("grant", "get", READ),
     "grants:distribution_create": ("open grant", "get", CHANGE),
     "grants:distribution_detail": ("draft", "get", READ),
-    "grants:distribution_whatif": ("draft", "get", CHANGE),
+    "grants:distribution_whatif": ("draft", "post", CHANGE),
     "grants:distribution_save": ("draft", "post", CHANGE),
     "grants:distribution_adjust": ("draft", "get", CHANGE),
     "grants:adjustment_undo": ("adjustment", "post", POST),
@@ -93,7 +131,7 @@ TABLE = {
 
 OPEN = {
     "health": 200,
-    "set_language": 405,
+    "set_language": 302,
     "account_login": 200,
     "account_logout": 302,
     "account_inactive": 200,
@@ -104,9 +142,9 @@ OPEN = {
     "account_confirm_login_code": 302,
     "account_email_verification_sent": 200,
     "mfa_authenticate": 302,
-    "municipalities:demo_login": 404,
+    "municipalities:demo_login": 405,
 }
-"""What answers without login, and how. The demo's login is there in demo mode alone."""
+"""What answers without login, and how."""
 
 PERSONAL = {
     "account_change_password": 200,
@@ -155,6 +193,8 @@ def world(storsthlm):
     allocation = draft.allocations.get(municipality__code="0127")
     adjustment = distributions.adjust(allocation, amount=5, reason="Prov", by=drafter)
     decided = make_decided(storsthlm)
+    published = make_decided(storsthlm)
+    open_statistic = make_statistic(storsthlm, on=date(2019, 12, 31))
     file = StoredFile.objects.keep(
         b"kod;2019\n0114;46786\n", body=storsthlm, name="a.csv", content_type="text/csv"
     )
@@ -164,15 +204,18 @@ def world(storsthlm):
     pending = StatisticImport.objects.create(
         body=storsthlm, user=people["handler"], file=file
     )
-    memo = memos.start(decided.grant, by=drafter, dated_on=date(2020, 4, 1))
+    memos.start(decided.grant, by=drafter, dated_on=date(2020, 4, 1))
+    memos.publish(
+        memos.start(published.grant, by=drafter, dated_on=date(2020, 4, 1)), by=drafter
+    )
     return {
         "people": people | {"anonymous": None, "without role": make_user()},
         "outsiders": {
-            role: make_member(dalarna, role=role)
-            for role in ("approver", "administrator")
+            role: make_member(dalarna, role=role) for role in ("approver", "administrator")
         },
         "": [],
         "agreement": [draft.grant.agreement.pk],
+        "unused agreement": [make_agreement(storsthlm).pk],
         "key": [make_key(storsthlm).pk],
         "grant": [draft.grant.pk],
         "open grant": [make_grant(storsthlm).pk],
@@ -185,8 +228,11 @@ def world(storsthlm):
         "file": [file.pk],
         "import": [pending.pk],
         "membership": [Membership.objects.get(user=people["auditor"]).pk],
+        "open statistic": [open_statistic.pk],
         "memo grant": [decided.grant.pk],
-        "memo": [memo.pk],
+        "memo part": [decided.grant.pk, "bakgrund"],
+        "memo version": [published.grant.pk, 1],
+        "decided grant": [published.grant.pk],
     }
 
 
@@ -226,5 +272,16 @@ def test_personal_address_asks_for_login(name, client):
 
 
 @pytest.mark.parametrize("name", PERSONAL)
-def test_personal_address_answers_the_one_who_is_logged_in(name, as_handler):
-    assert as_handler.get(reverse(name)).status_code == PERSONAL[name]
+def test_personal_address_answers_the_one_who_is_logged_in(name, client, storsthlm):
+    person = make_user(password="ett gott lösenord")
+    client.force_login(make_member(storsthlm, user=person))
+
+    assert client.get(reverse(name)).status_code == PERSONAL[name]
+
+
+def test_demo_login_is_not_there_outside_demo_mode(client, storsthlm):
+    person = make_member(storsthlm)
+
+    response = client.post(reverse("municipalities:demo_login"), {"user": person.pk})
+
+    assert response.status_code == 404
