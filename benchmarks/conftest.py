@@ -6,7 +6,7 @@ from tests.conftest import *  # noqa: F403
 
 
 @pytest.fixture
-def side_by_side(capsys):
+def side_by_side():
     """Time two functions in turns and return their shortest times, in seconds.
 
     The machines are shared: turns let both meet the same noise, and the shortest time is

@@ -15,9 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def test_memo_against_bare_weasyprint(storsthlm, side_by_side, tell):
     decided = make_decided(storsthlm)
-    memo = memos.start(
-        decided.grant, by=make_member(storsthlm), dated_on=date(2020, 3, 30)
-    )
+    memo = memos.start(decided.grant, by=make_member(storsthlm), dated_on=date(2020, 3, 30))
     html = Document(memo).html
 
     def ours():

@@ -14,7 +14,13 @@ from django.urls import include, path, reverse
 
 from municipalities.access import Capability, requires
 from municipalities.models import Municipality
-from tests.factories import make_agreement, make_draft, make_grant, make_member, make_statistic
+from tests.factories import (
+    make_agreement,
+    make_draft,
+    make_grant,
+    make_member,
+    make_statistic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +68,11 @@ def test_whatif_against_an_empty_page(
         distributions.save(
             draft,
             distributions.Plan(
-                plan.budget_amount, plan.carry_over_amount, plan.rounding, plan.parts, everyone
+                plan.budget_amount,
+                plan.carry_over_amount,
+                plan.rounding,
+                plan.parts,
+                everyone,
             ),
             by=draft.drafted_by,
         )
@@ -108,8 +118,7 @@ def test_weight_of_css_and_js(browser, storsthlm, tell):
 
     files = re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js))"', page)
     weights = {
-        name: len(gzip.compress(Path(finders.find(name)).read_bytes(), 6))
-        for name in files
+        name: len(gzip.compress(Path(finders.find(name)).read_bytes(), 6)) for name in files
     }
     total = sum(weights.values())
     tell(f"CSS and JS of the what-if page: {total / 1000:.1f} kB compressed (limit 60)")

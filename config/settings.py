@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
-import pghistory
+import pgtrigger
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -215,7 +215,7 @@ CACHES = {
 # History ---------------------------------------------------------------------------
 
 PGHISTORY_APPEND_ONLY = True
-PGHISTORY_LEVEL = pghistory.Statement
+PGHISTORY_LEVEL = pgtrigger.Statement
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 # Language, dates and money ---------------------------------------------------------

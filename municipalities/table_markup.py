@@ -5,8 +5,8 @@ What a column does with every value alike (its label, its class, which arguments
 """
 
 import html
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeData, SafeString
-from django.utils.timezone import template_localtime
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
 from django.utils.translation import gettext as _
 from django_tables2 import Column
 from django_tables2.utils import Accessor, signature
@@ -30,16 +30,30 @@ def head(table: Any, query: Mapping[str, Any]) -> SafeString:
 
 def body(table: Any) -> SafeString:
     """Return the page's rows. The first cell names its row."""
-    columns = [ColumnMarkup(table, column) for column in table.columns]
-    return SafeString("".join(_rows(table, columns)))
+    return SafeString("".join(_rows(table, _columns(table))))
 
 
 def foot(table: Any) -> SafeString:
     """Return the sums."""
-    _first, *others = [ColumnMarkup(table, column) for column in table.columns]
+    _first, *others = _columns(table)
     cells = [format_html('<th scope="row">{}</th>', _("Sum"))]
     cells += [each.sum_cell() for each in others]
     return SafeString("".join(cells))
+
+
+def _columns(table: Any) -> list["ColumnMarkup"]:
+    kept: list[ColumnMarkup] | None = table.__dict__.get("column_markup")
+    if kept is None:
+        kept = [ColumnMarkup(table, column) for column in table.columns]
+        table.column_markup = kept
+    return kept
+
+
+@cache
+def _arguments(render: Callable[..., Any], is_bound: bool) -> tuple[tuple[str, ...], bool]:
+    """Return what a function asks for, and whether it takes whatever there is."""
+    names, takes_all = signature(render)
+    return names[is_bound:], bool(takes_all)
 
 
 def _head_cell(table: Any, column: Any, query: Mapping[str, Any]) -> SafeString:
@@ -92,9 +106,10 @@ class ColumnMarkup:
         self.bound = column
         self.accessor = Accessor(column.accessor)
         self.default = shown(column.default)
-        self.names, self.takes_all = signature(column.render)
-        renders_itself = getattr(column.render, "__func__", None) is Column.render
-        self.is_plain = renders_itself and not column.link
+        # The function, not the method: what is kept must not keep the table alive.
+        render = getattr(column.render, "__func__", column.render)
+        self.names, self.takes_all = _arguments(render, render is not column.render)
+        self.is_plain = render is Column.render and not column.link
         path, _dot, self.name = self.accessor.rpartition(self.accessor.SEPARATOR)
         self.path = Accessor(path)
         # A choice's label is translated, and its method looked for, once for the table.
@@ -115,16 +130,22 @@ class ColumnMarkup:
     @cached_property
     def opening(self) -> dict[str, SafeString]:
         """The tags that open a cell: one that names its row, and another."""
-        css = _class(self.bound.attrs["td"])
+        css = self.css["td"]
         return {
             "th": format_html('<th scope="row"{}>', css),
             "td": format_html("<td{}{}>", self.label, css),
         }
 
+    @cached_property
+    def css(self) -> dict[str, SafeString]:
+        """The classes of a cell, and of a sum."""
+        attrs = self.bound.attrs
+        return {part: _class(attrs[part]) for part in ("td", "tf")}
+
     def sum_cell(self) -> SafeString:
         """Return the column's cell among the sums."""
-        css = _class(self.bound.attrs["tf"])
-        return format_html("<td{}{}>{}</td>", self.label, css, shown(self.bound.footer))
+        footer = shown(self.bound.footer) if self.bound.has_footer() else ""
+        return format_html("<td{}{}>{}</td>", self.label, self.css["tf"], footer)
 
     def cell(self, row: Any) -> SafeString:
         """Return what the column shows of a row."""

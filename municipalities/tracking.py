@@ -12,15 +12,16 @@ M = TypeVar("M", bound=type[models.Model])
 def tracked(**options: Any) -> Callable[[M], M]:
     """Return a decorator that records every insert, update and delete of a model.
 
-    Each call makes its own trackers: those in ``PGHISTORY_DEFAULT_TRACKERS`` are copied, and
-    a copied operation no longer equals the original, which breaks triggers per statement.
+    Each call makes its own trackers. Those in ``PGHISTORY_DEFAULT_TRACKERS`` are copied,
+    and a copied operation does not equal the original, which breaks triggers per statement.
     """
-    return pghistory.track(  # type: ignore[return-value]
+    track: Callable[[M], M] = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
         **options,
     )
+    return track
 
 
 def because(reason: str, **facts: Any) -> pghistory.context:

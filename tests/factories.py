@@ -61,9 +61,7 @@ def make_statistic(body, values=None, kind="population", on=date(2018, 12, 31), 
     statistic = Statistic.objects.create(body=body, kind=kind, reference_on=on, **facts)
     municipalities = Municipality.objects.by_code()
     StatisticValue.objects.bulk_create(
-        StatisticValue(
-            statistic=statistic, municipality=municipalities[code], value=value
-        )
+        StatisticValue(statistic=statistic, municipality=municipalities[code], value=value)
         for code, value in values.items()
     )
     return statistic
@@ -94,7 +92,9 @@ def make_grant(body, amount=20_000_000, **facts):
         amount=amount,
         is_distributed=True,
     )
-    Purpose.objects.create(grant=grant, heading="Utveckla förutsättningarna på arbetsplatsen")
+    Purpose.objects.create(
+        grant=grant, heading="Utveckla förutsättningarna på arbetsplatsen"
+    )
     Deadline.objects.create(grant=grant, kind="requisition", due_on=date(2020, 8, 30))
     return grant
 

@@ -95,7 +95,7 @@ def fixed_once_decided(name: str, path: str) -> list[pgtrigger.Trigger]:
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=operation,
-                referencing=pgtrigger.Referencing(**tables),
+                referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
                 func=PART_OF_DECIDED.format(ids=ids),
             )
         )
@@ -283,12 +283,12 @@ class Distribution(models.Model):
     @property
     def to_municipalities(self) -> int:
         """Kronor that the municipalities share, before rounding."""
-        return self.pot - self.set_aside
+        return int(self.pot - self.set_aside)
 
     @property
     def distributed(self) -> int:
         """Kronor that the municipalities get, as the amounts sum."""
-        return self.to_municipalities - self.difference
+        return int(self.to_municipalities - self.difference)
 
 
 @tracked()

@@ -52,9 +52,9 @@ class User(AbstractUser):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
 
-    objects = EmailUserManager()  # type: ignore[assignment,misc]
+    objects = EmailUserManager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["last_name", "first_name", "email"]

@@ -1,5 +1,6 @@
 """Statistics that keys rest on: population, care recipients, or any other."""
 
+from decimal import Decimal
 from typing import Self
 
 import pgtrigger
@@ -160,7 +161,7 @@ class Statistic(models.Model):
 class StatisticValueQuerySet(models.QuerySet["StatisticValue"]):
     """What is asked of values."""
 
-    def by_code(self) -> dict[str, int]:
+    def by_code(self) -> dict[str, Decimal]:
         """Return each municipality's value by its code."""
         return dict(self.values_list("municipality__code", "value"))
 
@@ -187,14 +188,15 @@ def locked_values_trigger(
 ) -> pgtrigger.Trigger:
     """Return a trigger that refuses ``operation`` on a locked statistic's values."""
     rows = " UNION ".join(
-        f"SELECT statistic_id FROM {table}" for table in referencing.values()
+        f"SELECT statistic_id FROM {table}"  # noqa: S608 (our own names)
+        for table in referencing.values()
     )
     return pgtrigger.Trigger(
         name=name,
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**referencing),
+        referencing=pgtrigger.Referencing(**referencing),  # type: ignore[no-untyped-call]
         func=VALUES_OF_LOCKED_STATISTIC.format(rows=f"({rows}) AS touched"),
     )
 
@@ -247,7 +249,7 @@ class StatisticValue(models.Model):
 
 
 class StatisticImport(models.Model):
-    """An uploaded file that somebody is looking at. Nothing is saved before they confirm."""
+    """An uploaded file that somebody is looking at. Nothing is saved until they confirm."""
 
     body = models.ForeignKey(CoordinatingBody, models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

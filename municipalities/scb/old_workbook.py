@@ -47,9 +47,9 @@ def plain(value: object) -> str:
 
 def main() -> None:
     """Read the workbook on standard input, and write its sheets on standard output."""
-    from io import BytesIO  # noqa: PLC0415 - only in the process apart
+    from io import BytesIO
 
-    from python_calamine import CalamineWorkbook, PasswordError  # noqa: PLC0415
+    from python_calamine import CalamineWorkbook, PasswordError
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))

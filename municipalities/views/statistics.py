@@ -208,7 +208,7 @@ def rows_of(values: list[StatisticValue], previous: Statistic | None) -> list[Ro
             municipality=value.municipality,
             value=value.value,
             share=value.value / total * 100 if total else Decimal(0),
-            before=before.get(value.municipality.code),  # type: ignore[arg-type]
+            before=before.get(value.municipality.code),
         )
         for value in values
     ]

@@ -120,7 +120,7 @@ def load(
     is_whole_year: bool = False,
     periods: Sequence[str] | None = None,
 ) -> list[Statistic]:
-    """Return the statistics of the periods in one of our files, of the latest by default."""
+    """Return the statistics of the periods in one of our files, else of the latest."""
     return import_statistics(
         body,
         content=(FOLDER / name).read_bytes(),
@@ -184,7 +184,14 @@ def enter(
         Decision.objects.create(
             grant=grant, decided_on=decided_on, deciding_body=deciding_body, text=text
         )
-    return publish(grant, key, statistics, people, facts["decided_on"], facts["memo_on"])
+    return publish(
+        grant,
+        key,
+        statistics,
+        people,
+        decided_on=facts["decided_on"],
+        memo_on=facts["memo_on"],
+    )
 
 
 def publish(
@@ -192,6 +199,7 @@ def publish(
     key: AllocationKey,
     statistics: list[Statistic],
     people: dict[str, User],
+    *,
     decided_on: date,
     memo_on: date,
 ) -> Distribution:

@@ -59,7 +59,7 @@ def make_bodies() -> dict[str, CoordinatingBody]:
 
 def make_people(key: str, body: CoordinatingBody) -> dict[str, User]:
     """Return the body's people by role, one of each."""
-    people = {}
+    people: dict[str, User] = {}
     for mailbox, title, role in ACCOUNTS:
         user = User.objects.create_user(
             f"{mailbox}@{key}.example", PASSWORD, first_name=title

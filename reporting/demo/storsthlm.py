@@ -125,8 +125,8 @@ NARA_VARD_2020: dict[str, Any] = {
         ),
         "background": (
             "Den 31 januari antog Sveriges Kommuner och Regioner (SKR) överenskommelsen "
-            "*God och nära vård 2020 – En omställning av hälso- och sjukvården med fokus på "
-            "primärvården*, som ligger till grund för nya stimulansmedel till länet.\n\n"
+            "*God och nära vård 2020 – En omställning av hälso- och sjukvården med fokus "
+            "på primärvården*, som ligger till grund för nya stimulansmedel till länet.\n\n"
             "Genom den regionala samverkans- och stödstrukturen (RSS) har länets kommuner "
             "tilldelats drygt 70 miljoner kronor för arbetet med att *skapa goda "
             "förutsättningar för vårdens medarbetare*. År 2019 tilldelades länet "

@@ -100,8 +100,11 @@ def test_draft_takes_the_same_changes(storsthlm, sql):
     make_draft(storsthlm)
 
     if sql.startswith(
-        ("DELETE FROM grants_distribution", "DELETE FROM grants_allocation",
-         "DELETE FROM municipalities_statistic")
+        (
+            "DELETE FROM grants_distribution",
+            "DELETE FROM grants_allocation",
+            "DELETE FROM municipalities_statistic",
+        )
     ):  # Django cascades; the database itself keeps the references whole.
         connection.cursor().execute("SET CONSTRAINTS ALL DEFERRED")
     with connection.cursor() as cursor:

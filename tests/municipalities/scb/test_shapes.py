@@ -206,7 +206,9 @@ def test_every_shape_gives_the_same_figures(name):
     assert selection.problems == ()
 
 
-@pytest.mark.parametrize("name", sorted(SHAPES.keys() - {"pxweb v1 json", "long, year first"}))
+@pytest.mark.parametrize(
+    "name", sorted(SHAPES.keys() - {"pxweb v1 json", "long, year first"})
+)
 def test_every_shape_keeps_the_names(name):
     source = read(SHAPES[name][0])
 
