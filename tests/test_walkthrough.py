@@ -86,7 +86,6 @@ class Walk:
         page.context.set_default_timeout(PATIENCE)
         self.page = page
         self.address = address
-        self.seen: list[str] = []
         self.wrong: dict[str, list[str]] = {}
         page.on("console", self.hear)
         page.on("pageerror", lambda error: self.note(str(error)))
@@ -110,7 +109,6 @@ class Walk:
 
     def look(self) -> None:
         """Look at the page at every width, light and dark."""
-        self.seen.append(self.path)
         if self.page.locator("h1").count() != 1:
             self.note("The page does not have one h1.")
         if not re.match(r"\w", self.page.title()):
@@ -308,7 +306,7 @@ def enter_grant(walk: Walk) -> None:
 
 def write_purposes(walk: Walk) -> None:
     walk.tab("Purposes")
-    walk.follow("Edit")
+    walk.link("Edit").click()
     for number, heading in enumerate(
         ["En ändamålsenlig kompetensförsörjning", "Utbilda vårdens framtida medarbetare"], 1
     ):
@@ -320,7 +318,7 @@ def write_purposes(walk: Walk) -> None:
 
 def write_budget(walk: Walk) -> None:
     walk.tab("Budget")
-    walk.follow("Edit")
+    walk.link("Edit").click()
     row = walk.row("Line", 1, "Add a budget line")
     walk.fill({"activity": "Till kommunerna för lokala aktiviteter"}, row)
     walk.fill({"amount": "68 000 000"}, row)
@@ -336,7 +334,7 @@ def write_budget(walk: Walk) -> None:
 
 def set_deadlines(walk: Walk) -> None:
     walk.tab("Last days")
-    walk.follow("Edit")
+    walk.link("Edit").click()
     for number, (kind, day, actor) in enumerate(
         [
             ("requisition", "2020-08-30", "the municipalities"),
@@ -356,7 +354,7 @@ def set_deadlines(walk: Walk) -> None:
 
 def register_decision(walk: Walk) -> None:
     walk.tab("Decisions")
-    walk.follow("Edit")
+    walk.link("Edit").click()
     row = walk.row("Decision", 1, "Add a decision")
     walk.fill({"decided on": "2020-03-16", "decided by": "Styrgruppen för RSS"}, row)
     walk.fill({"what was decided": "Fördelning och användning av medlen."}, row)
