@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from django.db import transaction
-from django.db.models import Sum, prefetch_related_objects
+from django.db.models import QuerySet, Sum, prefetch_related_objects
 from django.utils import timezone
 
 from grants.allocation import (
@@ -39,7 +39,7 @@ from grants.models import (
 from municipalities.models import Municipality, Statistic, StatisticValue, User
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 (it is raised as a verdict)
     """The change cannot be made. ``code`` says why; nothing is saved."""
 
     def __init__(self, code: str, **params: object) -> None:
@@ -76,14 +76,27 @@ class Plan:
         return self.budget_amount + self.carry_over_amount
 
 
-def plan_of(distribution: Distribution) -> Plan:
-    """Return the plan that a saved distribution holds."""
+def allocations_of(distribution: Distribution) -> QuerySet[Allocation]:
+    """Return the amounts with their municipalities, in order of code."""
+    return distribution.allocations.select_related("municipality__county").order_by(
+        "municipality__code"
+    )
+
+
+def plan_of(
+    distribution: Distribution, allocations: Iterable[Allocation] | None = None
+) -> Plan:
+    """Return the plan that a saved distribution holds.
+
+    ``allocations`` are its ``allocations_of`` where they are at hand already.
+    """
     components = list(distribution.components.select_related("statistic"))
     prefetch_related_objects(
         [each for each in components if each.kind == ComponentKind.FIXED],
         "fixed_amounts__municipality",
     )
-    allocations = distribution.allocations.select_related("municipality__county")
+    if allocations is None:
+        allocations = allocations_of(distribution)
     return Plan(
         budget_amount=distribution.budget_amount,
         carry_over_amount=distribution.carry_over_amount,

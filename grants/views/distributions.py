@@ -19,7 +19,15 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from grants import distribution as changes_of
 from grants.allocation import AllocationError, Rounding
 from grants.comparison import changes
-from grants.distribution import Plan, Refused, calculate, components_of, plan_of, values_of
+from grants.distribution import (
+    Plan,
+    Refused,
+    allocations_of,
+    calculate,
+    components_of,
+    plan_of,
+    values_of,
+)
 from grants.explanation import explain
 from grants.forms.distributions import AdjustmentForm, DecisionForm, DraftForm, PlanForm
 from grants.models import (
@@ -180,7 +188,12 @@ class Facts:
     @cached_property
     def saved(self) -> Plan:
         """The plan as it was saved."""
-        return plan_of(self.distribution)
+        return plan_of(self.distribution, self.allocations)
+
+    @cached_property
+    def allocations(self) -> list[Allocation]:
+        """The amounts as they were saved."""
+        return list(allocations_of(self.distribution))
 
     @cached_property
     def statistics(self) -> list[Statistic]:
@@ -215,8 +228,7 @@ class Facts:
     @cached_property
     def calculated(self) -> dict[str, int]:
         """The amounts as they were saved, before adjustments."""
-        rows = self.distribution.allocations.values_list("municipality__code", "calculated")
-        return dict(rows.order_by("municipality__code"))
+        return {each.municipality.code: each.calculated for each in self.allocations}
 
     @cached_property
     def comparable(self) -> QuerySet[Distribution]:
@@ -229,6 +241,8 @@ class Facts:
             )
             .exclude(status=Distribution.Status.DRAFT)
             .select_related("grant")
+            .only("version", "grant", "grant__short_title", "grant__year")
+            .order_by()
         )
 
     @cached_property
