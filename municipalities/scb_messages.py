@@ -169,8 +169,9 @@ def option_label(option: Option) -> Text:
 def problem_sentence(problem: Problem) -> str:
     """Return what is wrong, with sheet, row and column where they are known.
 
-    >>> from municipalities.scb import Problem, ProblemCode
-    >>> problem_sentence(Problem(ProblemCode.NOT_A_NUMBER, "Totalt", 9, "C", "x"))
+    >>> from django.utils import translation
+    >>> with translation.override("en"):
+    ...     problem_sentence(Problem(ProblemCode.NOT_A_NUMBER, "Totalt", 9, "C", "x"))
     'Sheet Totalt, cell C9: “x” is not a number.'
     """
     facts = {**problem.detail, "text": shortened(problem.text) or problem.code}
