@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from grants import distribution as distributions
 from grants.models import (
@@ -45,7 +46,7 @@ def is_empty() -> bool:
 @transaction.atomic
 def fill() -> None:
     """Fill an empty database with the bodies, their people and their grants."""
-    with because("demo"):
+    with because(gettext_noop("Demo data")):
         load_places()
         made = bodies.make_bodies()
         people = {key: bodies.make_people(key, body) for key, body in made.items()}
