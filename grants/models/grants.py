@@ -6,7 +6,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, FilteredRelation, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import F, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -46,18 +46,16 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.annotate(pot_amount=sums[0] + sums[1])
 
     def with_distribution(self) -> Self:
-        """Annotate the decided version with its date, and the draft's version."""
+        """Annotate ``decided_version`` and ``draft_version``; a grant has one of each.
+
+        Subqueries, not joins: PostgreSQL asks them for the rows of the page alone.
+        """
+        distributions = self.model.distributions.rel.related_model.objects.filter(
+            grant=OuterRef("pk")
+        ).order_by()
         return self.annotate(
-            decided=FilteredRelation(
-                "distributions", condition=Q(distributions__status="decided")
-            ),
-            drafted=FilteredRelation(
-                "distributions", condition=Q(distributions__status="draft")
-            ),
-        ).annotate(
-            decided_version=F("decided__version"),
-            decided_on=F("decided__decided_on"),
-            draft_version=F("drafted__version"),
+            decided_version=Subquery(distributions.decided().values("version")),
+            draft_version=Subquery(distributions.drafts().values("version")),
         )
 
     def with_next_deadline(self, today: date) -> Self:
