@@ -50,12 +50,15 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
         Subqueries, not joins: PostgreSQL asks them for the rows of the page alone.
         """
-        distributions = self.model.distributions.rel.related_model.objects.filter(
-            grant=OuterRef("pk")
-        ).order_by()
+        same = Grant.objects.filter(pk=OuterRef("pk")).order_by()
+        versions = {
+            status: Subquery(
+                same.filter(distributions__status=status).values("distributions__version")
+            )
+            for status in ("decided", "draft")
+        }
         return self.annotate(
-            decided_version=Subquery(distributions.decided().values("version")),
-            draft_version=Subquery(distributions.drafts().values("version")),
+            decided_version=versions["decided"], draft_version=versions["draft"]
         )
 
     def with_next_deadline(self, today: date) -> Self:
