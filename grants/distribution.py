@@ -466,15 +466,11 @@ def decide(
     if stored != outcome.parts or plan.pot != locked.grant.pot():
         raise Refused("basis_changed")
     locked.grant.distributions.decided().update(status=Distribution.Status.SUPERSEDED)
-    locked.status = Distribution.Status.DECIDED
-    locked.decided_by = by
-    locked.decided_at = timezone.now()
-    locked.decided_on = decided_on
-    # Not auto_now: when it was drafted is a fact that the decision leaves alone.
+    # Not saved as a whole: when it was drafted is a fact that the decision leaves alone.
     Distribution.objects.filter(pk=locked.pk).update(
-        status=locked.status,
+        status=Distribution.Status.DECIDED,
         decided_by=by,
-        decided_at=locked.decided_at,
+        decided_at=timezone.now(),
         decided_on=decided_on,
     )
     distribution.refresh_from_db()

@@ -172,11 +172,6 @@ class StatisticStep:
         """Return the kronor with two decimals."""
         return shown(self.kronor)
 
-    @property
-    def running_shown(self) -> Decimal:
-        """Return the sum so far with two decimals."""
-        return shown(self.running)
-
 
 @dataclass(frozen=True, slots=True)
 class RoundingStep:
@@ -208,11 +203,6 @@ class RoundingStep:
         2,4999 is not shown as 2,50, nor 2,9999 as 3,00.
         """
         return shown(self.share, _places(self.remainder))
-
-    @property
-    def remainder_shown(self) -> Decimal:
-        """Return the remainder with as many decimals as the share."""
-        return shown(self.remainder, _places(self.remainder))
 
 
 Step: TypeAlias = (
