@@ -16,7 +16,13 @@ from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.models import CoordinatingBody, Membership, Role, User
+from municipalities.models import (
+    CoordinatingBody,
+    Membership,
+    Municipality,
+    Role,
+    User,
+)
 
 SESSION_KEY = "membership"
 DEMO_DOMAIN = ".example"
@@ -25,12 +31,14 @@ P = ParamSpec("P")
 
 
 class Capability(StrEnum):
-    """What a view asks for."""
+    """What a view asks for: the first four of a body's staff, the last two not."""
 
     VIEW = "view"
     EDIT = "edit"
     DECIDE = "decide"
     ADMINISTER = "administer"
+    ANSWER = "answer"
+    SIGN = "sign"
 
 
 CAPABILITIES: dict[str, frozenset[Capability]] = {
@@ -40,6 +48,8 @@ CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.ADMINISTRATOR: frozenset(
         {Capability.VIEW, Capability.EDIT, Capability.ADMINISTER}
     ),
+    Role.CONTRIBUTOR: frozenset({Capability.ANSWER}),
+    Role.SIGNATORY: frozenset({Capability.ANSWER, Capability.SIGN}),
 }
 
 
@@ -49,6 +59,15 @@ class StaffRequest(HttpRequest):
     user: User
     membership: Membership
     organisation: CoordinatingBody
+    htmx: Any
+
+
+class MunicipalRequest(HttpRequest):
+    """A request from a member of a municipality, as ``requires`` lets it in."""
+
+    user: User
+    membership: Membership
+    organisation: Municipality
     htmx: Any
 
 
@@ -116,7 +135,11 @@ def requires(
     [Callable[Concatenate[Any, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
-    """Let in staff of a body whose role has the capability; others get 403."""
+    """Let in members whose role has the capability; others get 403.
+
+    No role has capabilities of both kinds: with one of staff's the organisation is a
+    body, with one of a municipality's it is a municipality.
+    """
 
     def decorate(
         view: Callable[Concatenate[Any, P], HttpResponseBase],
@@ -125,7 +148,7 @@ def requires(
         def wrapper(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not can(request.membership, capability):
                 raise PermissionDenied
-            request.organisation = request.membership.body
+            request.organisation = request.membership.organisation
             return view(request, *args, **kwargs)
 
         wrapper.capability = capability  # type: ignore[attr-defined]
@@ -139,6 +162,10 @@ def staff_view(capability: Capability) -> Callable[[type], type]:
     return method_decorator(requires(capability), name="dispatch")
 
 
+municipal_view = staff_view
+"""Guards a class-based view for members of a municipality."""
+
+
 def membership(request: HttpRequest) -> dict[str, Any]:
     """Return what every template knows of the person (a context processor)."""
     current = getattr(request, "membership", None)
@@ -147,6 +174,8 @@ def membership(request: HttpRequest) -> dict[str, Any]:
         "may_edit": SimpleLazyObject(lambda: can(current, Capability.EDIT)),
         "may_decide": SimpleLazyObject(lambda: can(current, Capability.DECIDE)),
         "may_administer": SimpleLazyObject(lambda: can(current, Capability.ADMINISTER)),
+        "may_answer": SimpleLazyObject(lambda: can(current, Capability.ANSWER)),
+        "may_sign": SimpleLazyObject(lambda: can(current, Capability.SIGN)),
     }
 
 

@@ -72,6 +72,13 @@ PLACES = [
         ("municipalities:membership_",),
         Capability.ADMINISTER,
     ),
+    # The municipalities' own.
+    Place(
+        pgettext_lazy("section", "My grants"),
+        "reporting:portal",
+        ("reporting:portal",),
+        Capability.ANSWER,
+    ),
 ]
 
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from reporting.views import memo, start
+from reporting.views import memo, portal, start
 
 app_name = "reporting"
 urlpatterns = [
     path("", start.start, name="start"),
+    path("mina-medel/", portal.portal, name="portal"),
     path("medel/<int:pk>/skrivelse/", memo.memo_detail, name="memo_detail"),
     path("medel/<int:pk>/skrivelse/ny/", memo.memo_create, name="memo_create"),
     path("medel/<int:pk>/skrivelse/andra/", memo.memo_edit, name="memo_edit"),

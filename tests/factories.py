@@ -54,6 +54,14 @@ def make_member(body, role="handler", user=None, **facts):
     return user
 
 
+def make_municipal_member(code="0127", role="signatory", user=None, **facts):
+    """Return a user who is a member of the municipality with the code."""
+    user = user or make_user(f"person{next(numbers)}@kommun.example")
+    municipality = Municipality.objects.get(code=code)
+    Membership.objects.create(user=user, municipality=municipality, role=role, **facts)
+    return user
+
+
 def make_statistic(body, values=None, kind="population", on=date(2018, 12, 31), **facts):
     """Return a statistic with values by municipality code."""
     values = STOCKHOLM_POPULATION_2018 if values is None else values

@@ -21,6 +21,7 @@ from tests.factories import (
     make_grant,
     make_key,
     make_member,
+    make_municipal_member,
     make_statistic,
     make_user,
 )
@@ -28,6 +29,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 STAFF = ("auditor", "handler", "approver", "administrator")
+MUNICIPAL = ("contributor", "signatory")
 
 
 def answers(allowed, ok=200, outsider=404):
@@ -35,9 +37,14 @@ def answers(allowed, ok=200, outsider=404):
     return {
         "anonymous": 302,
         "without role": 403,
-        **{role: ok if role in allowed else 403 for role in STAFF},
+        **{role: ok if role in allowed else 403 for role in (*STAFF, *MUNICIPAL)},
         "outsider": outsider,
     }
+
+
+def municipal(allowed, ok=200, neighbour=404):
+    """Return the same of a municipality's page. A neighbour signs for another one."""
+    return answers(allowed, ok, outsider=403) | {"neighbour": neighbour}
 
 
 EDITORS = ("handler", "approver", "administrator")
@@ -49,13 +56,15 @@ POST = answers(EDITORS, ok=302)
 DECIDE = answers(["approver"])
 ADMINISTER = answers(["administrator"])
 ADMINISTER_OWN = answers(["administrator"], outsider=200)
+ANSWER_OWN = municipal(MUNICIPAL, neighbour=200)
 # Somebody else's upload is not there, even for a colleague.
 OWN_IMPORT = CHANGE | {"approver": 404, "administrator": 404}
 OWN_IMPORT_POST = OWN_IMPORT | {"handler": 302}
 
 # name: (what it is about, method, status for each)
 TABLE = {
-    "reporting:start": ("", "get", READ_OWN),
+    "reporting:start": ("", "get", READ_OWN | dict.fromkeys(MUNICIPAL, 302)),
+    "reporting:portal": ("", "get", ANSWER_OWN),
     "reporting:memo_detail": ("memo grant", "get", READ),
     "reporting:memo_create": ("decided grant", "get", CHANGE),
     "reporting:memo_edit": ("memo grant", "get", CHANGE),
@@ -201,6 +210,8 @@ def world(storsthlm):
     statistic = draft.components.get().statistic
     dalarna = make_body("Region Dalarna", county="20")
     people = {role: make_member(storsthlm, role=role) for role in STAFF}
+    people |= {role: make_municipal_member(role=role) for role in MUNICIPAL}
+    people["neighbour"] = make_municipal_member("0126")
     pending = StatisticImport.objects.create(
         body=storsthlm, user=people["handler"], file=file
     )
