@@ -2,7 +2,7 @@
 
 import csv
 from io import BytesIO, StringIO
-from time import perf_counter
+from time import process_time
 
 import xlsxwriter
 
@@ -20,10 +20,10 @@ def test_290_municipalities_and_76_years_are_read_at_once():
     writer.writerows([code, "Ort", *range(10_000, 10_076)] for code in CODES)
     content = page.getvalue().encode()
 
-    start = perf_counter()
+    start = process_time()
     selection = read(content).select({"period": years})
 
-    assert perf_counter() - start < 1.5
+    assert process_time() - start < 1.5
     assert len(selection.values) == 22_040
 
 
@@ -37,8 +37,8 @@ def test_20_000_rows_of_a_workbook_are_read_at_once():
             sheet.write_row(n, 0, [*row, 10_000 + n])
     content = buffer.getvalue()
 
-    start = perf_counter()
+    start = process_time()
     selection = read(content).select()
 
-    assert perf_counter() - start < 4
+    assert process_time() - start < 4
     assert len(selection.values) == 289
