@@ -10,6 +10,7 @@ EMAIL_URL              an SMTP server                                       kept
 DEFAULT_FROM_EMAIL     sender of the messages                               noreply@…
 HTTPS                  cookies and redirects for https only                 not `DEBUG`
 TRUST_FORWARDED_PROTO  a proxy in front sets X-Forwarded-Proto              off
+TRUSTED_PROXIES        how many proxies in front add to X-Forwarded-For     0
 """
 
 import secrets
@@ -166,8 +167,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "municipalities.access.AccountAdapter"
-ACCOUNT_FORMS = {"login": "municipalities.account.LoginForm"}
+ACCOUNT_ADAPTER = "municipalities.account.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "municipalities.account.LoginForm",
+    "confirm_login_code": "municipalities.account.ConfirmLoginCodeForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -175,6 +179,20 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
+# Members of municipalities get a code by e-mail. Eight digits, five tries, 15 minutes.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
+ACCOUNT_LOGIN_TIMEOUT = 20 * 60
+ACCOUNT_RATE_LIMITS = {
+    # A whole municipality sits behind one address (ip); a key is an e-mail address.
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip,5/300s/key",
+    "request_login_code": "60/m/ip,600/h/ip,5/10m/key",
+    "confirm_login_code": "120/m/ip,20/10m/key",
+}
+# Without it everybody behind the proxy shares one limit.
+ALLAUTH_TRUSTED_PROXY_COUNT: int = read(env.int, "TRUSTED_PROXIES", 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -9,12 +9,10 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import (
     CoordinatingBody,
@@ -177,15 +175,3 @@ def membership(request: HttpRequest) -> dict[str, Any]:
         "may_answer": SimpleLazyObject(lambda: can(current, Capability.ANSWER)),
         "may_sign": SimpleLazyObject(lambda: can(current, Capability.SIGN)),
     }
-
-
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts are made by an administrator, not by whoever finds the page."""
-
-    error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": _("The e-mail address or the password is wrong."),
-    }
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody signs up by themselves."""
-        return False

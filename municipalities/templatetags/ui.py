@@ -250,8 +250,16 @@ def message_kind(message: Message) -> str:
     return kinds.get(message.level_tag, "info")
 
 
+@dataclass(frozen=True)
+class DemoGroup:
+    """Those of one body, or those of the municipalities."""
+
+    name: str
+    memberships: list[Membership]
+
+
 @register.simple_tag
-def demo_accounts() -> list[Membership]:
+def demo_accounts() -> list[DemoGroup]:
     """Return the accounts of a demonstration, each with its first role; else none."""
     if not settings.DEMO_MODE:
         return []
@@ -259,9 +267,13 @@ def demo_accounts() -> list[Membership]:
         Membership.objects.valid()
         .filter(user__email__endswith=DEMO_DOMAIN)
         .select_related("user", "body", "municipality")
-        .order_by("body__pk", "pk")
+        .order_by("body__pk", "municipality__code", "pk")
     )
     first: dict[int, Membership] = {}
     for membership in memberships:
         first.setdefault(membership.user_id, membership)
-    return list(first.values())
+    groups: dict[str, list[Membership]] = {}
+    for membership in first.values():
+        name = str(membership.body or _("Municipalities"))
+        groups.setdefault(name, []).append(membership)
+    return [DemoGroup(name, found) for name, found in groups.items()]
