@@ -58,6 +58,8 @@ class Part:
     weight: Decimal | None = None
     statistic: Statistic | None = None
     fixed: Mapping[str, int] = field(default_factory=dict)
+    among: frozenset[str] = frozenset()
+    """Codes that a statistic counts; empty: all that take part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +86,22 @@ def allocations_of(distribution: Distribution) -> QuerySet[Allocation]:
 
 
 def plan_of(
-    distribution: Distribution, allocations: Iterable[Allocation] | None = None
+    distribution: Distribution, participants: Mapping[str, Municipality] | None = None
 ) -> Plan:
     """Return the plan that a saved distribution holds.
 
-    ``allocations`` are its ``allocations_of`` where they are at hand already.
+    ``participants`` are those with an allocation, by code, where they are at hand already.
     """
     components = list(distribution.components.select_related("statistic"))
     prefetch_related_objects(
         [each for each in components if each.kind == ComponentKind.FIXED],
         "fixed_amounts__municipality",
     )
-    if allocations is None:
-        allocations = allocations_of(distribution)
+    if participants is None:
+        participants = {
+            allocation.municipality.code: allocation.municipality
+            for allocation in allocations_of(distribution)
+        }
     return Plan(
         budget_amount=distribution.budget_amount,
         carry_over_amount=distribution.carry_over_amount,
@@ -114,13 +119,11 @@ def plan_of(
                 }
                 if component.kind == ComponentKind.FIXED
                 else {},
+                among=frozenset(component.among),
             )
             for component in components
         ],
-        participants={
-            allocation.municipality.code: allocation.municipality
-            for allocation in allocations
-        },
+        participants=participants,
     )
 
 
@@ -138,6 +141,13 @@ def values_of(statistics: Iterable[Statistic]) -> Values:
         whole = int(value)
         values[statistic_id][code] = whole if whole == value else value
     return values
+
+
+def counted(values: Mapping[str, Number], among: frozenset[str]) -> Mapping[str, Number]:
+    """Return the values that count: in a redistribution the others' are zero."""
+    if not among:
+        return values
+    return {code: value if code in among else 0 for code, value in values.items()}
 
 
 def components_of(plan: Plan, values: Values | None = None) -> list[Component]:
@@ -159,7 +169,7 @@ def components_of(plan: Plan, values: Values | None = None) -> list[Component]:
             components.append(
                 WeightedStatistic(
                     part.weight or 0,
-                    values[part.statistic.pk],
+                    counted(values[part.statistic.pk], part.among),
                     label=part.statistic.label,
                     key=str(part.statistic.pk),
                     source=part.statistic.source,
@@ -337,6 +347,7 @@ def save(
             amount=part.amount,
             weight=part.weight,
             statistic=part.statistic,
+            among=sorted(part.among),
         )
         DistributionFixedAmount.objects.bulk_create(
             DistributionFixedAmount(
@@ -436,6 +447,19 @@ def discard(distribution: Distribution) -> None:
     _locked_draft(distribution.pk).delete()
 
 
+def below_claims(distribution: Distribution) -> list[str]:
+    """Return codes of those that have claimed more than the distribution gives them."""
+    claims = (
+        Allocation.objects.filter(distribution__grant=distribution.grant_id)
+        .values_list("municipality__code")
+        .annotate(claimed=Sum("requisitions__claimed", default=0))
+        .filter(claimed__gt=0)
+        .order_by("municipality__code")
+    )
+    given = dict(distribution.allocations.values_list("municipality__code", "amount"))
+    return [code for code, claimed in claims if claimed > given.get(code, 0)]
+
+
 @transaction.atomic
 def decide(
     distribution: Distribution,
@@ -446,8 +470,9 @@ def decide(
 ) -> Distribution:
     """Fix the draft. It replaces the version before, and locks its statistics.
 
-    Refused for whoever changed the draft last, and when the budget or a statistic has
-    changed since the amounts were calculated.
+    Refused for whoever changed the draft last, when the budget or a statistic has changed
+    since the amounts were calculated, and when a municipality has claimed more than it
+    would get.
     """
     locked = _locked_draft(distribution.pk, seen_at)
     if locked.drafted_by_id == by.pk:
@@ -466,6 +491,10 @@ def decide(
     if stored != outcome.parts or plan.pot != locked.grant.pot():
         raise Refused("basis_changed")
     locked.grant.distributions.decided().update(status=Distribution.Status.SUPERSEDED)
+    # Asked after the version before is taken out of use: no answer to it can come now.
+    below = below_claims(locked)
+    if below:
+        raise Refused("below_claimed", codes=below)
     # Not saved as a whole: when it was drafted is a fact that the decision leaves alone.
     Distribution.objects.filter(pk=locked.pk).update(
         status=Distribution.Status.DECIDED,

@@ -27,6 +27,10 @@ SENTENCES: Mapping[str, Promise] = {
         "The budget or a statistic has changed since the amounts were calculated. "
         "Open the draft, look at the new amounts and save it. Then it can be decided."
     ),
+    "below_claimed": gettext_lazy(
+        "%(codes)s has already claimed more than this version gives. Ask them to withdraw "
+        "or change the requisition first, or make a new draft."
+    ),
     "below_zero": gettext_lazy(
         "The amount would be below zero for %(codes)s. Change or undo the adjustment."
     ),

@@ -4,6 +4,10 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 
+import hashlib
+
+from django.utils import timezone
+
 from grants.distribution import decide, draft
 from grants.models import (
     Agreement,
@@ -16,6 +20,9 @@ from grants.models import (
     KeyComponent,
     Purpose,
 )
+from invoices.models import FundsReceived, PaymentBatch, Requisition
+from invoices.payments import make_batch, release
+from invoices.requisition import Answer, approve, submit
 from municipalities.models import (
     CoordinatingBody,
     County,
@@ -25,6 +32,7 @@ from municipalities.models import (
     StatisticValue,
     User,
 )
+from reporting.models import Memo
 from tests.figures import STOCKHOLM_POPULATION_2018
 
 numbers = count(1)
@@ -143,3 +151,94 @@ def make_decided(body, amount=20_000_000, **key) -> Distribution:
         by=make_member(body, role="approver"),
         decided_on=date(2020, 3, 16),
     )
+
+
+def publish_memo(distribution, version=1) -> Memo:
+    """Return a published memo of the distribution, with a file too small to read."""
+    by = make_member(distribution.grant.body)
+    pdf = b"%PDF-1.7"
+    memo = Memo.objects.create(
+        grant=distribution.grant,
+        version=version,
+        correction="Ny version" if version > 1 else "",
+        dated_on=date(2020, 4, 1),
+        created_by=by,
+    )
+    memo.status = Memo.Status.PUBLISHED
+    memo.distribution = distribution
+    memo.published_by = by
+    memo.published_at = timezone.now()
+    memo.pdf = pdf
+    memo.pdf_size = len(pdf)
+    memo.sha256 = hashlib.sha256(pdf).hexdigest()
+    memo.save()
+    return memo
+
+
+def make_offered(body, amount=20_000_000, **key) -> Distribution:
+    """Return a decided distribution whose memo has gone out: municipalities may answer."""
+    distribution = make_decided(body, amount=amount, **key)
+    publish_memo(distribution)
+    return distribution
+
+
+def make_municipal_member(code="0127", role="signatory", user=None, **facts):
+    """Return a user who acts for the municipality."""
+    user = user or make_user(f"person{next(numbers)}@kommun.example")
+    municipality = Municipality.objects.get(code=code)
+    Membership.objects.create(user=user, municipality=municipality, role=role, **facts)
+    return user
+
+
+def make_answer(amount, **facts) -> Answer:
+    """Return what a municipality answers; 0 declines."""
+    facts = {
+        "account_kind": "bankgiro",
+        "account_number": "50501055",
+        "contact_name": "Kim Kontakt",
+        "contact_email": "kim@kommun.example",
+        "contact_phone": "08-123 45 67",
+        "signatory_name": "Sam Ansvarig",
+        "signatory_title": "socialchef",
+    } | facts
+    return Answer(amount=amount, **facts)
+
+
+def make_requisition(
+    distribution, code="0127", amount=None, by=None, today=date(2020, 6, 1), **facts
+) -> Requisition:
+    """Return a submitted answer, by default to the whole of what is allocated."""
+    allocation = distribution.allocations.get(municipality__code=code)
+    return submit(
+        allocation,
+        make_answer(allocation.amount if amount is None else amount, **facts),
+        by=by or make_municipal_member(code),
+        today=today,
+    )
+
+
+def make_approved(distribution, code="0127", by=None, **facts) -> Requisition:
+    """Return an answer that the body has approved."""
+    by = by or make_member(distribution.grant.body, role="approver")
+    return approve(make_requisition(distribution, code, **facts), by=by)
+
+
+def make_funds(grant, amount=70_785_000, **facts) -> FundsReceived:
+    """Return money that has come in from the state."""
+    facts = {"received_on": date(2020, 5, 4), "payer": "Kammarkollegiet"} | facts
+    return FundsReceived.objects.create(
+        grant=grant, amount=amount, registered_by=make_member(grant.body), **facts
+    )
+
+
+def make_released(distribution, codes=("0127",)) -> PaymentBatch:
+    """Return a batch with the municipalities' whole amounts, released to the bank."""
+    grant = distribution.grant
+    make_funds(grant)
+    batch = make_batch(
+        grant.body,
+        [make_approved(distribution, code) for code in codes],
+        by=make_member(grant.body),
+        execute_on=date(2020, 9, 15),
+    )
+    return release(batch, by=make_member(grant.body))

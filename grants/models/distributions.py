@@ -8,6 +8,7 @@ from typing import Self
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -308,6 +309,16 @@ class DistributionComponent(Component):
         blank=True,
         related_name="components",
         verbose_name=_("statistic"),
+    )
+    among = ArrayField(
+        models.CharField(max_length=4),
+        verbose_name=_("only among"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "Codes of the municipalities that a redistribution splits between. "
+            "Empty: all that take part."
+        ),
     )
 
     class Meta(Component.Meta):

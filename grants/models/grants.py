@@ -188,6 +188,11 @@ class Grant(models.Model):
         blank=True,
         help_text=_("Where it differs from the body's own."),
     )
+    refuses_late = models.BooleanField(
+        _("no answers after the last day"),
+        default=False,
+        help_text=_("Otherwise late answers are taken and marked as late."),
+    )
     background = models.TextField(
         _("background"),
         blank=True,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,7 +22,6 @@ from grants.comparison import changes
 from grants.distribution import (
     Plan,
     Refused,
-    allocations_of,
     calculate,
     components_of,
     plan_of,
@@ -188,12 +187,28 @@ class Facts:
     @cached_property
     def saved(self) -> Plan:
         """The plan as it was saved."""
-        return plan_of(self.distribution, self.allocations)
+        participants = {code: self.municipalities[code] for code in self.calculated}
+        return plan_of(self.distribution, participants)
 
     @cached_property
-    def allocations(self) -> list[Allocation]:
-        """The amounts as they were saved."""
-        return list(allocations_of(self.distribution))
+    def rows(self) -> list[Any]:
+        """The county's municipalities and others that take part, with what they have.
+
+        ``calculated`` is empty for one that takes no part, and ``adjusted`` for one whose
+        amount nobody has changed.
+        """
+        county = self.distribution.grant.body.county_id
+        own = FilteredRelation(
+            "allocations", condition=Q(allocations__distribution=self.distribution.pk)
+        )
+        return list(
+            Municipality.objects.annotate(own=own)
+            .filter(Q(county=county) | Q(own__isnull=False))
+            .annotate(
+                calculated=F("own__calculated"), adjusted=Sum("own__adjustments__amount")
+            )
+            .order_by("code")
+        )
 
     @cached_property
     def statistics(self) -> list[Statistic]:
@@ -203,22 +218,12 @@ class Facts:
     @cached_property
     def municipalities(self) -> dict[str, Municipality]:
         """The county's municipalities, and others that take part."""
-        county = self.distribution.grant.body.county_id
-        others = Allocation.objects.filter(distribution=self.distribution)
-        return Municipality.objects.filter(
-            Q(county=county) | Q(pk__in=others.values("municipality"))
-        ).by_code()
+        return {row.code: row for row in self.rows}
 
     @cached_property
     def adjusted(self) -> dict[str, int]:
         """Kronor by which amounts are changed by hand, by municipality code."""
-        rows = Adjustment.objects.filter(
-            allocation__distribution=self.distribution
-        ).values_list("allocation__municipality__code", "amount")
-        adjusted: dict[str, int] = {}
-        for code, amount in rows.order_by():
-            adjusted[code] = adjusted.get(code, 0) + amount
-        return adjusted
+        return {row.code: int(row.adjusted) for row in self.rows if row.adjusted is not None}
 
     @cached_property
     def adjustments(self) -> list[Adjustment]:
@@ -228,7 +233,9 @@ class Facts:
     @cached_property
     def calculated(self) -> dict[str, int]:
         """The amounts as they were saved, before adjustments."""
-        return {each.municipality.code: each.calculated for each in self.allocations}
+        return {
+            row.code: row.calculated for row in self.rows if row.calculated is not None
+        }
 
     @cached_property
     def comparable(self) -> QuerySet[Distribution]:
@@ -249,6 +256,8 @@ class Facts:
     def others(self) -> list[Distribution]:
         """What the amounts can be compared with, the nearest first."""
         own = self.distribution.grant_id
+        if self.distribution.version == 1 and self.distribution.grant.follows_id is None:
+            return []
         return sorted(
             self.comparable, key=lambda other: (other.grant_id != own, -other.version)
         )

@@ -1,0 +1,33 @@
+"""Claims and payments: what municipalities ask for and what they get."""
+
+from invoices.models.payments import (
+    FundsReceived,
+    Payment,
+    PaymentBatch,
+    PayoutSettings,
+)
+from invoices.models.requisitions import (
+    STANDING,
+    AccountKind,
+    AnsweredDistribution,
+    Attachment,
+    IncomingInvoice,
+    PlannedUse,
+    Requisition,
+    Step,
+)
+
+__all__ = [
+    "STANDING",
+    "AccountKind",
+    "AnsweredDistribution",
+    "Attachment",
+    "FundsReceived",
+    "IncomingInvoice",
+    "Payment",
+    "PaymentBatch",
+    "PayoutSettings",
+    "PlannedUse",
+    "Requisition",
+    "Step",
+]

@@ -1,0 +1,106 @@
+"""Say why an answer, an approval or a payment was refused, in words people can act on.
+
+The codes come from ``Refused`` in ``invoices/requisition.py`` and ``invoices/payments.py``.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from grants.distribution import Refused
+from grants.refusals import SENTENCES as GRANT_SENTENCES
+from grants.refusals import listed
+from grants.refusals import sentence as grant_sentence
+from municipalities.numbers import kronor
+
+SENTENCES: Mapping[str, Promise] = {
+    # invoices/requisition.py
+    "superseded": _(
+        "The distribution has been replaced by a new version since you opened the page. "
+        "Open the page again to see your amount."
+    ),
+    "closed": _("The last day was %(due_on)s, and late answers are not taken."),
+    "already_submitted": _(
+        "The answer was already sent in, by %(by)s. Open the page again to see it."
+    ),
+    "approved": _("The requisition is approved and cannot change."),
+    "nothing_left": _("There is nothing left to answer."),
+    "exceeds_left": _("You ask for %(amount)s, but only %(left)s is left."),
+    "uses_exceed": _(
+        "The planned uses sum to %(planned)s, which is more than the %(amount)s asked for."
+    ),
+    "number_used": _("You have already used the number %(number)s. Choose another."),
+    "not_submitted": _("%(municipality)s has no answer that waits for a decision."),
+    "not_approved": _("The requisition from %(municipality)s is not approved."),
+    "newer_answer": _(
+        "You have answered a newer version since. Withdraw that answer first."
+    ),
+    "changed_since": _(
+        "%(municipality)s has changed the answer since you opened the page. "
+        "Look at it again."
+    ),
+    "declined": _("%(municipality)s declines: there is nothing to approve."),
+    "same_person": _(
+        "You registered the answer from %(municipality)s. Ask a colleague to approve it."
+    ),
+    "in_batch": _(
+        "The requisition from %(municipality)s is in a payment batch. "
+        "Take it out of the batch first."
+    ),
+    # invoices/payments.py
+    "funds_used": _(
+        "The money has been paid out: only %(available)s of what came in is left."
+    ),
+    "nothing_chosen": _("Choose at least one requisition."),
+    "not_payable": _(
+        "Not approved, or already in another batch: %(names)s. Nothing was saved."
+    ),
+    "batch_released": _("The batch is already released and cannot change."),
+    "batch_changed": _(
+        "The batch has changed since you opened the page: it is now %(total)s. "
+        "Look at it again."
+    ),
+    "made_it": _("You made the batch. Ask a colleague to release it."),
+    "approved_it": _(
+        "You approved %(names)s. Whoever approves does not pay out: ask a colleague "
+        "to release the batch."
+    ),
+    "not_covered": _(
+        "%(grant)s: the batch pays %(amount)s, but only %(available)s has come in and is "
+        "not paid out. Register the money from the state first, or take payments out."
+    ),
+    "batch_not_released": _("The batch is not released: nothing has gone to the bank."),
+    "unknown_payments": _(
+        "These payments are not in the batch: %(names)s. Nothing was saved."
+    ),
+    "other_amounts": _(
+        "The amount in the list is another than the one sent: %(names)s. Nothing was saved."
+    ),
+    "contradicted": _(
+        "The list says the opposite of what is already written for %(names)s. "
+        "Nothing was saved."
+    ),
+}
+
+
+def sentence(error: Refused) -> str:
+    """Return why it was refused."""
+    if error.code not in SENTENCES and error.code in GRANT_SENTENCES:
+        return grant_sentence(error)
+    return str(SENTENCES[error.code]) % {
+        name: _shown(name, value) for name, value in error.params.items()
+    }
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "names":
+        return listed([str(each) for each in value])
+    if isinstance(value, date):
+        return date_format(value, "j F Y")
+    if isinstance(value, int):
+        return kronor(value)
+    return str(value)
