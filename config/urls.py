@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("reporting.urls")),
     path("", include("municipalities.urls")),
     path("medel/", include("grants.urls")),
+    path("", include("invoices.urls")),
     path("konto/", include("allauth.urls")),
     path("sprak/", login_not_required(set_language), name="set_language"),
     path("halsa/", health, name="health"),
