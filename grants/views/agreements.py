@@ -14,7 +14,7 @@ from django_tables2 import RequestConfig
 from grants.editing import Seen, events_of
 from grants.filters import AgreementFilter
 from grants.forms.agreements import AgreementForm
-from grants.models import Agreement, Grant
+from grants.models import Agreement
 from grants.tables.agreements import AgreementTable
 from grants.tables.grants import GrantTable, listed
 from grants.views.saving import save_unless_changed
@@ -49,9 +49,8 @@ class AgreementList(ListView):
 def agreement_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """Show an agreement and the grants under it."""
     agreement = find(request, pk)
-    grants = Grant.objects.of_body(request.organisation).filter(agreement=agreement)
     table = GrantTable(
-        listed(grants),
+        listed(request.organisation).filter(agreement=agreement),
         exclude=["agreement"],
         empty_text=_("There are no grants under the agreement yet."),
     )

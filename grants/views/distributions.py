@@ -223,7 +223,8 @@ class Facts:
     @cached_property
     def adjusted(self) -> dict[str, int]:
         """Kronor by which amounts are changed by hand, by municipality code."""
-        return {row.code: int(row.adjusted) for row in self.rows if row.adjusted is not None}
+        changed = [row for row in self.rows if row.adjusted is not None]
+        return {row.code: int(row.adjusted) for row in changed}
 
     @cached_property
     def adjustments(self) -> list[Adjustment]:

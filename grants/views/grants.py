@@ -81,7 +81,7 @@ class GrantList(ListView):
     def get_queryset(self) -> QuerySet[Any]:
         """Return grants with their pots, states and next deadlines."""
         body = self.request.organisation  # type: ignore[attr-defined]
-        rows: QuerySet[Any] = listed(Grant.objects.of_body(body))
+        rows: QuerySet[Any] = listed(body)
         return rows
 
 
