@@ -218,6 +218,12 @@ class Grant(models.Model):
         ordering = ["-year", "short_title", "pk"]
         verbose_name = _("grant")
         verbose_name_plural = _("grants")
+        # A page of the list is read in its order, without the rest.
+        indexes = [
+            models.Index(
+                fields=["body", "-year", "short_title", "id"], name="grant_in_the_list"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 name="grant_use_ends_after_it_starts",
