@@ -16,6 +16,7 @@ COPIED = (
     "reported_to",
     "invoice_reference",
     "questions_email",
+    "refuses_late",
     "background",
     "addressees",
     "use_introduction",

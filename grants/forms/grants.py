@@ -45,7 +45,12 @@ FIELDSETS: list[tuple[Promise | str, str, list[Names]]] = [
     (
         _("Requisition, invoice and reporting"),
         "invoice",
-        ["invoice_text", ("invoice_reference", "questions_email"), "reported_to"],
+        [
+            "invoice_text",
+            ("invoice_reference", "questions_email"),
+            "refuses_late",
+            "reported_to",
+        ],
     ),
     (_("Texts of the memo"), "memo", ["addressees", "background"]),
 ]
