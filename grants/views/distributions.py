@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F, FilteredRelation, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -191,26 +191,6 @@ class Facts:
         return plan_of(self.distribution, participants)
 
     @cached_property
-    def rows(self) -> list[Any]:
-        """The county's municipalities and others that take part, with what they have.
-
-        ``calculated`` is empty for one that takes no part, and ``adjusted`` for one whose
-        amount nobody has changed.
-        """
-        county = self.distribution.grant.body.county_id
-        own = FilteredRelation(
-            "allocations", condition=Q(allocations__distribution=self.distribution.pk)
-        )
-        return list(
-            Municipality.objects.annotate(own=own)
-            .filter(Q(county=county) | Q(own__isnull=False))
-            .annotate(
-                calculated=F("own__calculated"), adjusted=Sum("own__adjustments__amount")
-            )
-            .order_by("code")
-        )
-
-    @cached_property
     def statistics(self) -> list[Statistic]:
         """The body's statistics, the newest of each kind first."""
         return list(Statistic.objects.of_body(self.distribution.grant.body))
@@ -218,13 +198,22 @@ class Facts:
     @cached_property
     def municipalities(self) -> dict[str, Municipality]:
         """The county's municipalities, and others that take part."""
-        return {row.code: row for row in self.rows}
+        county = self.distribution.grant.body.county_id
+        others = Allocation.objects.filter(distribution=self.distribution)
+        return Municipality.objects.filter(
+            Q(county=county) | Q(pk__in=others.values("municipality"))
+        ).by_code()
 
     @cached_property
     def adjusted(self) -> dict[str, int]:
         """Kronor by which amounts are changed by hand, by municipality code."""
-        changed = [row for row in self.rows if row.adjusted is not None]
-        return {row.code: int(row.adjusted) for row in changed}
+        rows = Adjustment.objects.filter(
+            allocation__distribution=self.distribution
+        ).values_list("allocation__municipality__code", "amount")
+        adjusted: dict[str, int] = {}
+        for code, amount in rows.order_by():
+            adjusted[code] = adjusted.get(code, 0) + amount
+        return adjusted
 
     @cached_property
     def adjustments(self) -> list[Adjustment]:
@@ -234,9 +223,8 @@ class Facts:
     @cached_property
     def calculated(self) -> dict[str, int]:
         """The amounts as they were saved, before adjustments."""
-        return {
-            row.code: row.calculated for row in self.rows if row.calculated is not None
-        }
+        saved = self.distribution.allocations.order_by("municipality__code")
+        return dict(saved.values_list("municipality__code", "calculated"))
 
     @cached_property
     def comparable(self) -> QuerySet[Distribution]:
