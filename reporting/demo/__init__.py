@@ -32,7 +32,7 @@ from municipalities.models import CoordinatingBody, Role, Statistic, StatisticKi
 from municipalities.places import load_places
 from municipalities.tracking import because
 from reporting import memo as memos
-from reporting.demo import bodies, dalarna, storsthlm
+from reporting.demo import answers, bodies, dalarna, storsthlm
 
 FOLDER = Path(__file__).parent
 SCB = "SCB:s statistikdatabas"
@@ -87,16 +87,22 @@ def fill_storsthlm(body: CoordinatingBody, people: dict[str, User]) -> None:
         "Hälften efter andelen av befolkningen i länet, hälften efter andelen av dem som "
         "har fått kommunal hälso- och sjukvård under ett år.",
     )
-    enter(storsthlm.MEDARBETARE_2019, by_population, [population[2018]], people)
-    enter(storsthlm.NARA_VARD_2020, by_halves, [population[2019], recipients], people)
+    finished = enter(storsthlm.MEDARBETARE_2019, by_population, [population[2018]], people)
+    under_way = enter(
+        storsthlm.NARA_VARD_2020, by_halves, [population[2019], recipients], people
+    )
     earlier = make_grant(body, storsthlm.PSYKISK_HALSA_2019)
-    enter(
+    begun = enter(
         storsthlm.PSYKISK_HALSA_2020,
         by_population,
         [population[2019]],
         people,
         earlier=earlier,
     )
+    signatories = bodies.make_signatories(body)
+    answers.fill_finished(answers.Answers(finished, signatories, people))
+    answers.fill_under_way(answers.Answers(under_way, signatories, people))
+    answers.fill_begun(answers.Answers(begun, signatories, people))
 
 
 def fill_dalarna(body: CoordinatingBody, people: dict[str, User]) -> None:

@@ -1,6 +1,15 @@
 """The bodies and their people: functions and made-up addresses, no real persons."""
 
-from municipalities.models import CoordinatingBody, County, Membership, Role, User
+from django.utils.text import slugify
+
+from municipalities.models import (
+    CoordinatingBody,
+    County,
+    Membership,
+    Municipality,
+    Role,
+    User,
+)
 
 PASSWORD = "demo-losenord-2026"  # noqa: S105 (the demo's accounts are meant to be open)
 
@@ -8,6 +17,9 @@ BODIES = {
     "storsthlm": {
         "name": "Storsthlm",
         "county": "01",
+        # Made up, with a right check digit: the documents do not name the real one.
+        "organisation_number": "2220000000",
+        "peppol_id": "0007:2220000000",
         "region_name": "Region Stockholm",
         "postal_address": "Box 38145\n100 64 STOCKHOLM",
         "email": "info@storsthlm.example",
@@ -67,3 +79,40 @@ def make_people(key: str, body: CoordinatingBody) -> dict[str, User]:
         Membership.objects.create(user=user, body=body, role=role)
         people[role] = user
     return people
+
+
+def make_signatories(body: CoordinatingBody) -> dict[str, User]:
+    """Return a signatory of each municipality in the county, by its name.
+
+    The first municipality has a colleague who prepares its answers.
+    """
+    signatories: dict[str, User] = {}
+    for municipality in body.county.municipalities.order_by("name"):
+        signatories[municipality.name] = make_municipal(
+            municipality, "ansvarig", "Ansvarig", Role.SIGNATORY
+        )
+    make_municipal(
+        Municipality.objects.get(name=next(iter(signatories)), county=body.county),
+        "medarbetare",
+        "Medarbetare",
+        Role.CONTRIBUTOR,
+    )
+    return signatories
+
+
+def make_municipal(municipality: Municipality, mailbox: str, title: str, role: str) -> User:
+    """Return a person of the municipality, who signs in with a code."""
+    user = User.objects.create_user(
+        f"{mailbox}@{slugify(municipality.name)}.example",
+        PASSWORD,
+        first_name=title,
+        last_name=municipality.name,
+        phone="08-123 45 67",
+    )
+    Membership.objects.create(
+        user=user,
+        municipality=municipality,
+        role=role,
+        is_contact=role == Role.SIGNATORY,
+    )
+    return user

@@ -31,3 +31,9 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"  {mailbox}@{key}.example".ljust(34) + f"{title}, {facts['name']}"
                 )
+        self.stdout.write("Kommunernas konton, som loggar in med en kod i ett mejl:")
+        for name, title in [("botkyrka", "Botkyrka"), ("varmdo", "Värmdö")]:
+            self.stdout.write(f"  ansvarig@{name}.example".ljust(34) + f"Ansvarig, {title}")
+        self.stdout.write(
+            "  medarbetare@botkyrka.example".ljust(34) + "Medarbetare, Botkyrka"
+        )
