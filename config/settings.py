@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
-import pgtrigger
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from environs import Env, EnvError
+from pgtrigger.core import Statement
 
 # Lets generic classes be written with their types, as in QuerySet[Grant].
 django_stubs_ext.monkeypatch()
@@ -233,7 +233,7 @@ CACHES = {
 # History ---------------------------------------------------------------------------
 
 PGHISTORY_APPEND_ONLY = True
-PGHISTORY_LEVEL = pgtrigger.Statement
+PGHISTORY_LEVEL = Statement
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 # Language, dates and money ---------------------------------------------------------

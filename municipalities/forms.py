@@ -1,6 +1,7 @@
 """What people fill in: statistics by hand, people, and the body's own facts."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
@@ -21,10 +22,10 @@ from municipalities.models import (
     Statistic,
     StatisticKind,
     StatisticValue,
-    User,
 )
 from municipalities.models.people import STAFF_ROLES
 from municipalities.numbers import grouped
+from municipalities.people import is_last_administrator, let_in
 from municipalities.typed_values import PastedLines, read_value
 
 
@@ -212,20 +213,6 @@ class KeepsAnAdministrator:
             self.add_error(field, error)  # type: ignore[attr-defined]
 
 
-def is_last_administrator(membership: Membership) -> bool:
-    """Return whether the body has no other administrator; call it in a transaction.
-
-    The body's row is locked: two administrators may be ending each other right now.
-    """
-    body = membership.body
-    if body is None:
-        return False
-    was = Membership.objects.valid().filter(body=body, role=Role.ADMINISTRATOR)
-    CoordinatingBody.objects.select_for_update().get(pk=body.pk)
-    is_one = was.filter(pk=membership.pk).exists()
-    return is_one and not was.exclude(pk=membership.pk).exists()
-
-
 class MembershipForm(KeepsAnAdministrator, forms.ModelForm):  # type: ignore[type-arg]
     """A colleague's role, and until when."""
 
@@ -252,12 +239,74 @@ class MembershipForm(KeepsAnAdministrator, forms.ModelForm):  # type: ignore[typ
         return data
 
 
-class NewMemberForm(forms.Form):
-    """Somebody to let in, known by an e-mail address."""
+def last_day_field() -> forms.DateField:
+    """Return a field for the last day of a membership."""
+    return forms.DateField(
+        label=_("Valid until"),
+        required=False,
+        help_text=_("The last day. Leave it empty for no end."),
+        widget=forms.DateInput(attrs={"class": "medium"}),
+    )
 
-    email = forms.EmailField(label=_("E-mail"))
+
+def not_past(day: date | None) -> date | None:
+    """Return the last day; refuse one that has passed."""
+    if day and day < timezone.localdate():
+        raise ValidationError(_("The day has passed."), code="past")
+    return day
+
+
+def check_is_new(
+    email: str,
+    organisation: CoordinatingBody | Municipality,
+    besides: Membership | None = None,
+) -> str:
+    """Return the address; refuse who is here already. Whether elsewhere is not told."""
+    email = email.lower()
+    here = Membership.objects.valid().within(organisation).filter(user__email=email)
+    if besides:
+        here = here.exclude(pk=besides.pk)
+    if here.exists():
+        raise ValidationError(_("The person is already a member here."), code="member")
+    return email
+
+
+class NewPersonForm(forms.Form):
+    """Somebody to let in to an organisation, known by an e-mail address."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
     first_name = forms.CharField(label=_("First name"), max_length=150)
     last_name = forms.CharField(label=_("Last name"), max_length=150)
+
+    def __init__(
+        self, *args: Any, organisation: CoordinatingBody | Municipality, **kwargs: Any
+    ) -> None:
+        """Remember where the person is let in."""
+        super().__init__(*args, **kwargs)
+        self.organisation = organisation
+
+    def clean_email(self) -> str:
+        """Refuse who is here already."""
+        return check_is_new(self.cleaned_data["email"], self.organisation)
+
+    def clean_valid_until(self) -> date | None:
+        """Refuse a day that has passed."""
+        return not_past(self.cleaned_data["valid_until"])
+
+    def save(self) -> Membership:
+        """Return the membership."""
+        facts = dict(self.cleaned_data)
+        person: dict[str, str] = {
+            name: facts.pop(name)
+            for name in ("first_name", "last_name", "phone")
+            if name in facts
+        }
+        return let_in(self.organisation, email=facts.pop("email"), person=person, **facts)
+
+
+class NewMemberForm(NewPersonForm):
+    """Somebody to let in to a coordinating body."""
+
     role = forms.ChoiceField(
         label=_("Role"),
         choices=staff_role_choices,
@@ -268,53 +317,7 @@ class NewMemberForm(forms.Form):
             "and administrators take care of people and settings."
         ),
     )
-    valid_until = forms.DateField(
-        label=_("Valid until"),
-        required=False,
-        help_text=_("The last day. Leave it empty for no end."),
-        widget=forms.DateInput(attrs={"class": "medium"}),
-    )
-
-    def __init__(self, *args: Any, body: CoordinatingBody, **kwargs: Any) -> None:
-        """Remember which body the person is let into."""
-        super().__init__(*args, **kwargs)
-        self.body = body
-
-    def clean_email(self) -> str:
-        """Refuse who is here already. Whether they are elsewhere is not told."""
-        email: str = self.cleaned_data["email"].lower()
-        here = Membership.objects.valid().filter(body=self.body, user__email=email)
-        if here.exists():
-            raise ValidationError(_("The person is already a member here."), code="member")
-        return email
-
-    def clean_valid_until(self) -> Any:
-        """Refuse a day that has passed."""
-        day = self.cleaned_data["valid_until"]
-        if day and day < timezone.localdate():
-            raise ValidationError(_("The day has passed."), code="past")
-        return day
-
-    @transaction.atomic
-    def save(self) -> tuple[Membership, bool]:
-        """Return the membership, and whether the person still has to choose a password."""
-        user = User.objects.filter(email=self.cleaned_data["email"]).first()
-        if user is None:
-            user = User.objects.create_user(
-                self.cleaned_data["email"],
-                first_name=self.cleaned_data["first_name"],
-                last_name=self.cleaned_data["last_name"],
-            )
-        membership, _is_new = Membership.objects.update_or_create(
-            user=user,
-            body=self.body,
-            municipality=None,
-            defaults={
-                "role": self.cleaned_data["role"],
-                "valid_until": self.cleaned_data["valid_until"],
-            },
-        )
-        return membership, not user.has_usable_password()
+    valid_until = last_day_field()
 
 
 # The body ----------------------------------------------------------------------------

@@ -8,20 +8,29 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from municipalities.account import needs_password
 from municipalities.models import Membership, User
 
 
-def invite(request: HttpRequest, membership: Membership, needs_password: bool) -> None:
+def invite(request: HttpRequest, membership: Membership) -> None:
     """Tell the person which organisation let them in, and how to get there.
 
-    Whoever has no password gets a link where they choose one.
+    Staff who have no password get a link where they choose one. Members of municipalities
+    alone need none: they sign in with a code.
     """
     user = membership.user
+    by_password = needs_password(user)
     context = {
         "membership": membership,
         "by": request.user,
+        "organisation": membership.organisation_name,
+        "by_code": not by_password,
         "login_url": request.build_absolute_uri(reverse("account_login")),
-        "password_url": password_url(request, user) if needs_password else "",
+        "password_url": (
+            password_url(request, user)
+            if by_password and not user.has_usable_password()
+            else ""
+        ),
         "forgotten_url": request.build_absolute_uri(reverse("account_reset_password")),
     }
     send_mail(

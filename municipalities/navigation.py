@@ -79,6 +79,12 @@ PLACES = [
         ("reporting:portal",),
         Capability.ANSWER,
     ),
+    Place(
+        pgettext_lazy("section", "People"),
+        "municipalities:person_list",
+        ("municipalities:person_",),
+        Capability.ANSWER,
+    ),
 ]
 
 

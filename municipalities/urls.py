@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from municipalities.views import bodies, files, imports, people, places, session, statistics
+from municipalities.views import (
+    bodies,
+    files,
+    imports,
+    municipal_people,
+    people,
+    places,
+    session,
+    statistics,
+)
 
 app_name = "municipalities"
 urlpatterns = [
@@ -41,6 +50,57 @@ urlpatterns = [
         "medarbetare/<int:pk>/historik/",
         people.membership_history,
         name="membership_history",
+    ),
+    # The people of a municipality: its own pages, and those for the body's staff.
+    path(
+        "kommunen/personer/",
+        municipal_people.PersonListView.as_view(),
+        name="person_list",
+    ),
+    path(
+        "kommunen/personer/ny/",
+        municipal_people.person_create,
+        name="person_create",
+    ),
+    path(
+        "kommunen/personer/<int:pk>/andra/",
+        municipal_people.person_update,
+        name="person_update",
+    ),
+    path(
+        "kommunen/personer/<int:pk>/ta-bort/",
+        municipal_people.person_remove,
+        name="person_remove",
+    ),
+    path(
+        "kommunen/personer/<int:pk>/historik/",
+        municipal_people.person_history,
+        name="person_history",
+    ),
+    path(
+        "kommuner/<str:code>/personer/",
+        municipal_people.MunicipalityPersonListView.as_view(),
+        name="municipality_person_list",
+    ),
+    path(
+        "kommuner/<str:code>/personer/ny/",
+        municipal_people.municipality_person_create,
+        name="municipality_person_create",
+    ),
+    path(
+        "kommuner/<str:code>/personer/<int:pk>/andra/",
+        municipal_people.municipality_person_update,
+        name="municipality_person_update",
+    ),
+    path(
+        "kommuner/<str:code>/personer/<int:pk>/ta-bort/",
+        municipal_people.municipality_person_remove,
+        name="municipality_person_remove",
+    ),
+    path(
+        "kommuner/<str:code>/personer/<int:pk>/historik/",
+        municipal_people.municipality_person_history,
+        name="municipality_person_history",
     ),
     path("organisation/", bodies.body_detail, name="body_detail"),
     path("organisation/andra/", bodies.body_update, name="body_update"),

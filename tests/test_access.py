@@ -57,6 +57,8 @@ DECIDE = answers(["approver"])
 ADMINISTER = answers(["administrator"])
 ADMINISTER_OWN = answers(["administrator"], outsider=200)
 ANSWER_OWN = municipal(MUNICIPAL, neighbour=200)
+SIGN = municipal(["signatory"])
+SIGN_OWN = municipal(["signatory"], neighbour=200)
 # Somebody else's upload is not there, even for a colleague.
 OWN_IMPORT = CHANGE | {"approver": 404, "administrator": 404}
 OWN_IMPORT_POST = OWN_IMPORT | {"handler": 302}
@@ -93,6 +95,16 @@ TABLE = {
     "municipalities:membership_update": ("membership", "get", ADMINISTER),
     "municipalities:membership_end": ("membership", "get", ADMINISTER),
     "municipalities:membership_history": ("membership", "get", ADMINISTER),
+    "municipalities:person_list": ("", "get", ANSWER_OWN),
+    "municipalities:person_create": ("", "get", SIGN_OWN),
+    "municipalities:person_update": ("person", "get", SIGN),
+    "municipalities:person_remove": ("person", "get", SIGN),
+    "municipalities:person_history": ("person", "get", SIGN),
+    "municipalities:municipality_person_list": ("municipality", "get", READ),
+    "municipalities:municipality_person_create": ("municipality", "get", CHANGE),
+    "municipalities:municipality_person_update": ("municipal person", "get", CHANGE),
+    "municipalities:municipality_person_remove": ("municipal person", "get", CHANGE),
+    "municipalities:municipality_person_history": ("municipal person", "get", READ),
     "municipalities:body_detail": ("", "get", READ_OWN),
     "municipalities:body_update": ("", "get", ADMINISTER_OWN),
     "municipalities:body_history": ("", "get", READ_OWN),
@@ -212,6 +224,7 @@ def world(storsthlm):
     people = {role: make_member(storsthlm, role=role) for role in STAFF}
     people |= {role: make_municipal_member(role=role) for role in MUNICIPAL}
     people["neighbour"] = make_municipal_member("0126")
+    contributor = Membership.objects.get(user=people["contributor"])
     pending = StatisticImport.objects.create(
         body=storsthlm, user=people["handler"], file=file
     )
@@ -235,6 +248,8 @@ def world(storsthlm):
         "decided": [decided.pk],
         "allocation": [draft.pk, "0127"],
         "municipality": ["0127"],
+        "person": [contributor.pk],
+        "municipal person": ["0127", contributor.pk],
         "statistic": [statistic.pk],
         "file": [file.pk],
         "import": [pending.pk],

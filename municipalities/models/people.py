@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from municipalities.models.bodies import CoordinatingBody
 from municipalities.models.places import Municipality
+from municipalities.models.signatories import ACCOUNT_TRIGGER, MEMBERSHIP_TRIGGERS
 from municipalities.tracking import tracked
 
 
@@ -67,6 +68,7 @@ class User(AbstractUser):
                 violation_error_message=_("Write the e-mail address in lower case."),
             ),
         ]
+        triggers = [ACCOUNT_TRIGGER]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
@@ -105,6 +107,16 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def staff(self) -> Self:
         """Keep those in a coordinating body."""
         return self.filter(body__isnull=False)
+
+    def within(self, organisation: CoordinatingBody | Municipality) -> Self:
+        """Keep those in the body, or in the municipality."""
+        if isinstance(organisation, Municipality):
+            return self.filter(municipality=organisation)
+        return self.filter(body=organisation)
+
+    def signatories(self) -> Self:
+        """Keep those who answer for a municipality."""
+        return self.filter(role=Role.SIGNATORY)
 
 
 @tracked()
@@ -160,6 +172,7 @@ class Membership(models.Model):
                 violation_error_message=_("The person is already a member here."),
             ),
         ]
+        triggers = MEMBERSHIP_TRIGGERS
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()}, {self.organisation}"
@@ -170,3 +183,8 @@ class Membership(models.Model):
         organisation = self.body or self.municipality
         assert organisation is not None  # membership_is_in_a_body_or_a_municipality
         return organisation
+
+    @property
+    def organisation_name(self) -> str:
+        """What the organisation calls itself, as in Solna stad."""
+        return self.municipality.own_name if self.municipality else str(self.organisation)

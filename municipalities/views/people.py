@@ -1,7 +1,7 @@
 """Colleagues: who is let in, as what, and until when. For administrators."""
 
-from datetime import timedelta
 from functools import partial
+from typing import ClassVar
 
 import django_tables2 as tables
 from django.contrib import messages
@@ -16,17 +16,18 @@ from django.utils.translation import gettext_lazy
 
 from municipalities.access import Capability, StaffRequest, requires, staff_view
 from municipalities.filters import MembershipFilter
-from municipalities.forms import MembershipForm, NewMemberForm, is_last_administrator
+from municipalities.forms import MembershipForm, NewMemberForm
 from municipalities.history import history_page
 from municipalities.invitations import invite
 from municipalities.listing import ListView
 from municipalities.models import Membership, Role
+from municipalities.people import end, is_last_administrator
 from municipalities.tables import ActionColumn, BaseTable, DateColumn, MomentColumn
 from municipalities.templatetags.ui import state
 
 
-class MembershipTable(BaseTable):
-    """The body's people."""
+class PeopleTable(BaseTable):
+    """An organisation's people, former ones too."""
 
     user = tables.Column(
         order_by=("user__last_name", "user__first_name", "user__email"),
@@ -41,20 +42,16 @@ class MembershipTable(BaseTable):
     is_valid = tables.Column(
         empty_values=(), orderable=False, verbose_name=gettext_lazy("State")
     )
-    change = ActionColumn("municipalities/membership_actions.html")
 
     class Meta(BaseTable.Meta):
         model = Membership
-        fields = [
-            "user",
-            "email",
-            "role",
-            "valid_until",
-            "last_login",
-            "is_valid",
-            "change",
-        ]
+        fields: ClassVar[list[str]] = []
         empty_text = gettext_lazy("Nobody matches.")
+
+    @staticmethod
+    def is_invited(record: Membership) -> bool:
+        """Return whether the person has not been here yet."""
+        return not record.user.has_usable_password()
 
     def render_role(self, record: Membership) -> str:
         """Return the role as a word of its own."""
@@ -66,7 +63,7 @@ class MembershipTable(BaseTable):
         """Return whether the membership holds, in colour and words."""
         if has_ended(record):
             return state("neutral", _("ended"))
-        if not record.user.has_usable_password():
+        if self.is_invited(record):
             return state("warning", _("invited"))
         return state("success", _("active"))
 
@@ -74,7 +71,24 @@ class MembershipTable(BaseTable):
         """Return whether the membership holds, in words."""
         if has_ended(record):
             return _("ended")
-        return _("active") if record.user.has_usable_password() else _("invited")
+        return _("invited") if self.is_invited(record) else _("active")
+
+
+class MembershipTable(PeopleTable):
+    """The body's people."""
+
+    change = ActionColumn("municipalities/membership_actions.html")
+
+    class Meta(PeopleTable.Meta):
+        fields: ClassVar[list[str]] = [
+            "user",
+            "email",
+            "role",
+            "valid_until",
+            "last_login",
+            "is_valid",
+            "change",
+        ]
 
 
 def has_ended(membership: Membership) -> bool:
@@ -109,10 +123,10 @@ def membership_of(request: StaffRequest, pk: int) -> Membership:
 @requires(Capability.ADMINISTER)
 def membership_create(request: StaffRequest) -> HttpResponse:
     """Let somebody in. The answer is the same whether they have an account or not."""
-    form = NewMemberForm(request.POST or None, body=request.organisation)
+    form = NewMemberForm(request.POST or None, organisation=request.organisation)
     if form.is_valid():
-        membership, needs_password = form.save()
-        transaction.on_commit(partial(invite, request, membership, needs_password))
+        membership = form.save()
+        transaction.on_commit(partial(invite, request, membership))
         message = _("%(email)s is let in and has been told by e-mail.")
         messages.success(request, message % {"email": membership.user.email})
         return redirect("municipalities:membership_list")
@@ -154,8 +168,7 @@ def membership_end(request: StaffRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Somebody else must be an administrator first."))
         return redirect("municipalities:membership_list")
     if request.method == "POST":
-        membership.valid_until = timezone.localdate() - timedelta(days=1)
-        membership.save(update_fields=["valid_until"])
+        end(membership)
         message = _("%(name)s is no longer let in.")
         messages.success(request, message % {"name": membership.user})
         is_self = membership.user_id == request.user.pk

@@ -106,6 +106,7 @@ def municipality_detail(request: StaffRequest, code: str) -> HttpResponse:
         "municipality": municipality,
         "series": series_of(municipality, request.organisation),
         "list_url": reverse("municipalities:municipality_list"),
+        "is_in_county": municipality.county_id == request.organisation.county_id,
     }
     return render(request, "municipalities/municipality_detail.html", context)
 
