@@ -297,7 +297,7 @@ def examine(
     least, most = (7, 8) if kind is Kind.BANKGIRO else (2, 8)
     if kind is Kind.PLUSGIRO:
         digits = digits.lstrip("0") or digits
-    errors = tuple(_wrong(digits, kind, "number", least, most))
+    errors = tuple(_wrong(digits, kind, "number", least=least, most=most))
     if not errors and not _luhn(digits):
         errors = (AccountError("check_digit", field="number", kind=kind, text=digits),)
     return (None if errors else Account(kind, digits)), errors
@@ -338,54 +338,64 @@ def iban_of(account: Account) -> str:
 
 
 def _wrong(
-    text: str, kind: Kind, field: Field, least: int, most: int
+    text: str, kind: Kind, field: Field, *, least: int, most: int, bank: str = ""
 ) -> Iterator[AccountError]:
     if not text:
         yield AccountError("required", field=field, kind=kind)
     elif not re.fullmatch("[0-9]+", text):
         yield AccountError("digits", field=field, kind=kind, text=text[:SHOWN])
     elif not least <= len(text) <= most:
-        about = {"digits": len(text), "least": least, "most": most}
+        about = {"digits": len(text), "least": least, "most": most, "bank": bank}
         yield AccountError("length", field=field, kind=kind, **about)
 
 
 def _bank_account(
     number: str, clearing: str
 ) -> tuple[Account | None, tuple[AccountError, ...]]:
-    digits = SEPARATORS.sub("", number)
-    clearing = SEPARATORS.sub("", clearing)
-    most = 5 if clearing.startswith("8") else 4
-    errors = list(_wrong(clearing, Kind.BANK, "clearing", 4, most))
-    if errors:
-        return None, (*errors, *_wrong(digits, Kind.BANK, "number", 2, 15))
-    bank = bank_of(clearing[:4])
+    digits, clearing = SEPARATORS.sub("", number), SEPARATORS.sub("", clearing)
+    errors = list(_wrong_clearing(clearing))
+    is_readable = all(error.code == "check_digit" for error in errors)
+    bank = bank_of(clearing[:4]) if is_readable else None
     if bank is None:
-        error = AccountError(
-            "clearing_unknown", field="clearing", kind=Kind.BANK, text=clearing
-        )
-        return None, (error, *_wrong(digits, Kind.BANK, "number", 2, 15))
+        return None, (*errors, *_wrong(digits, Kind.BANK, "number", least=2, most=15))
     if clearing.startswith("8"):
-        if len(clearing) == 5 and not _luhn(clearing):
-            about = AccountError(
-                "check_digit", field="clearing", kind=Kind.BANK, text=clearing
-            )
-            errors.append(about)
         clearing = f"{clearing[:4]}{luhn.calc_check_digit(clearing[:4])}"
-    if len(digits) > bank.digits and digits.startswith(clearing):
-        digits = digits.removeprefix(clearing)
-    elif len(digits) > bank.digits and digits.startswith(clearing[:4]):
-        digits = digits.removeprefix(clearing[:4])
-    wrong = list(_wrong(digits, Kind.BANK, "number", bank.least, bank.digits))
-    if not wrong:
-        digits = digits.rjust(bank.digits, "0")
-        must_be_right = bank.check not in {Check.TEN_MOSTLY, Check.UNSURE}
-        if not int(digits) or (must_be_right and not _vouches(bank, clearing[:4], digits)):
-            error = AccountError("check_digit", field="number", kind=Kind.BANK, text=digits)
-            wrong.append(error)
-    errors += wrong
+    for repeated in (clearing, clearing[:4]):
+        if len(digits) > bank.digits:
+            digits = digits.removeprefix(repeated)
+    errors += _wrong_at(bank, clearing[:4], digits)
     if errors:
         return None, tuple(errors)
-    return Account(Kind.BANK, digits, clearing, bank.bic), ()
+    return Account(Kind.BANK, digits.rjust(bank.digits, "0"), clearing, bank.bic), ()
+
+
+def _wrong_clearing(clearing: str) -> Iterator[AccountError]:
+    most = 5 if clearing.startswith("8") else 4
+    unreadable = tuple(_wrong(clearing, Kind.BANK, "clearing", least=4, most=most))
+    yield from unreadable
+    if unreadable:
+        return
+    code = ""
+    if bank_of(clearing[:4]) is None:
+        code = "clearing_unknown"
+    elif len(clearing) == 5 and not _luhn(clearing):
+        code = "check_digit"
+    if code:
+        yield AccountError(code, field="clearing", kind=Kind.BANK, text=clearing)
+
+
+def _wrong_at(bank: Bank, clearing: str, digits: str) -> Iterator[AccountError]:
+    """Yield what is wrong with an account number at a bank."""
+    sizes = {"least": bank.least, "most": bank.digits}
+    unreadable = tuple(_wrong(digits, Kind.BANK, "number", **sizes, bank=bank.name))
+    yield from unreadable
+    if unreadable:
+        return
+    must_be_right = bank.check not in {Check.TEN_MOSTLY, Check.UNSURE}
+    vouched = _vouches(bank, clearing, digits.rjust(bank.digits, "0"))
+    if not int(digits) or (must_be_right and not vouched):
+        about = {"text": digits, "bank": bank.name}
+        yield AccountError("check_digit", field="number", kind=Kind.BANK, **about)
 
 
 def _iban(number: str, bic: str) -> tuple[Account | None, tuple[AccountError, ...]]:
