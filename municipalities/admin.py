@@ -8,6 +8,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -29,6 +30,8 @@ from municipalities.models import (
     User,
 )
 from municipalities.numbers import grouped, organisation_number
+from municipalities.people import leaves_no_signatory
+from municipalities.person_forms import NO_SIGNATORY
 from municipalities.scoping import (
     CHANGES,
     READ_ONLY,
@@ -100,6 +103,14 @@ class UserChangeForm(DjangoUserChangeForm):  # type: ignore[type-arg]
         model = User
         fields = "__all__"
 
+    def clean_is_active(self) -> bool:
+        """Keep the account of a municipality's last signatory open."""
+        is_active: bool = self.cleaned_data["is_active"]
+        held = self.instance.memberships.signatories()
+        if not is_active and any(leaves_no_signatory(one) for one in held):
+            raise ValidationError(NO_SIGNATORY, code="last_signatory")
+        return is_active
+
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
@@ -144,10 +155,21 @@ class MembershipAdminForm(KeepsAnAdministrator, forms.ModelForm):  # type: ignor
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Keep an administrator in the body."""
+        """Keep an administrator in the body, and a signatory in the municipality."""
         data: dict[str, Any] = super().clean() or {}
         self.check_administrator_is_left(data)
+        self.check_signatory_is_left(data)
         return data
+
+    def check_signatory_is_left(self, data: dict[str, Any]) -> None:
+        """Refuse to take the last signatory's role, or to set an end to it."""
+        membership = self.instance
+        if not membership.pk or self.errors:
+            return
+        is_moved = {"user", "municipality"} & set(self.changed_data)
+        stays = {} if is_moved else {name: data[name] for name in ("role", "valid_until")}
+        if leaves_no_signatory(membership, **stays):
+            self.add_error(None, ValidationError(NO_SIGNATORY, code="last_signatory"))
 
 
 @admin.register(Membership)

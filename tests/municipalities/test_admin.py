@@ -19,6 +19,7 @@ from tests.factories import (
     make_body,
     make_decided,
     make_member,
+    make_municipal_member,
     make_statistic,
     make_user,
 )
@@ -174,6 +175,22 @@ def test_last_administrator_stays_in_the_admin_too(as_administrator, administrat
     )
 
     assert response.context["adminform"].form.has_error("role", "last_administrator")
+
+
+@pytest.mark.parametrize("role", ["contributor", "signatory"])
+def test_last_signatory_stays_in_the_admin_too(as_keeper, storsthlm, role):
+    signatory = make_municipal_member().memberships.get()
+    facts = {"user": signatory.user_id, "municipality": signatory.municipality_id}
+    facts |= {"role": role, "valid_until": "" if role == "contributor" else "2999-01-01"}
+
+    response = as_keeper.post(url("membership", "change", signatory.pk), facts)
+    closing = {"email": signatory.user.email, "date_joined_0": "2020-01-01"}
+    closed = as_keeper.post(url("user", "change", signatory.user_id), closing)
+
+    errors = response.context["adminform"].form.errors.as_data()["__all__"]
+    assert [error.code for error in errors] == ["last_signatory"]
+    errors = closed.context["adminform"].form.errors.as_data()["is_active"]
+    assert [error.code for error in errors] == ["last_signatory"]
 
 
 def test_administrator_changes_the_own_body(as_administrator, storsthlm):
