@@ -42,7 +42,7 @@ CURRENCY: Final = "SEK"
 OLD: Final = timedelta(days=365)
 MENTIONED: Final = re.compile(r"rekvir|rekvis|stimulans|bidrag|medel|avser", re.IGNORECASE)
 YEAR: Final = re.compile(
-    r"(?<![\w/.,:-])20[0-9]{2}(?![\w/:-]|[.,][0-9]|[ \u00a0][0-9]{3}(?![0-9]))"
+    r"(?<![\w/.,:-])20[0-9]{2}(?![\w/:-]|[.,][0-9]|[ \u00a0][0-9]{3}(?![0-9])|[ \u00a0]?kr)"
 )
 WORDED_DAY: Final = re.compile(
     r"(?<!\d)[0-9]{1,2}\.? [a-zåäö]{3,9}\.? 20[0-9]{2}", re.IGNORECASE
@@ -262,7 +262,8 @@ def by_itself(received: ReceivedInvoice, today: date, buyer: str) -> Iterator[Di
 
 def by_sums(received: ReceivedInvoice) -> Iterator[Difference]:
     """Yield what is odd about the amounts, whatever was agreed."""
-    if received.currency != CURRENCY:
+    is_named = bool(received.currency) or received.source is Source.UBL
+    if is_named and received.currency != CURRENCY:
         yield Difference(Code.WRONG_CURRENCY, "currency", CURRENCY, received.currency)
     if received.vat:
         yield Difference(Code.VAT_ADDED, "vat_amount", Decimal(), received.vat)

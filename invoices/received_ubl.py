@@ -26,7 +26,7 @@ from lxml import etree
 
 from invoices.accounts import Kind
 from invoices.identifiers import ORGANISATION_SCHEME, organisation_number
-from invoices.peppol import BRANCHES, UBL
+from invoices.peppol import BRANCHES, CURRENCY, UBL
 from invoices.received import (
     MOST_TEXT,
     FoundAccount,
@@ -86,7 +86,7 @@ def read_ubl(content: bytes) -> ReceivedInvoice:
         if times > 1:
             raise ReceivedError("ambiguous", name=path.rpartition("/")[2], times=times)
     payable = amount_at(root, "LegalMonetaryTotal/PayableAmount")
-    currency = value(root, "DocumentCurrencyCode")
+    currency = currency_of(root)
     texts = list(document_texts(root))
     seller = "AccountingSupplierParty/Party"
     buyer = "AccountingCustomerParty/Party"
@@ -253,6 +253,14 @@ def day(text: str) -> date | None:
 # Facts -------------------------------------------------------------------------------
 
 
+def currency_of(root: etree._Element) -> str:
+    """Return the document's currency; the other one, where it names two."""
+    payable = all_at(root, "LegalMonetaryTotal/PayableAmount")
+    written = [str(one.get("currencyID", "")).strip() for one in payable]
+    named = [one for one in (value(root, "DocumentCurrencyCode"), *written) if one]
+    return next((one for one in named if one != CURRENCY), named[0] if named else "")[:10]
+
+
 def party_number(root: etree._Element, side: str) -> str:
     """Return the organisation number, from where it may be: as written if it is wrong."""
     written = ""
@@ -306,14 +314,17 @@ def record_number(root: etree._Element, texts: list[str]) -> str:
 
 
 def vat(root: etree._Element, currency: str) -> Decimal | None:
-    """Return the VAT in the document's currency; none when nothing is said of it."""
-    found = [
-        amount
+    """Return the VAT, in the document's currency if it is told in two.
+
+    None when nothing is said of it.
+    """
+    written = [
+        (str(element.get("currencyID", currency)), abs(amount))
         for element in all_at(root, "TaxTotal/TaxAmount")
-        if element.get("currencyID") in {currency, None}
-        and (amount := decimal((element.text or "").strip())) is not None
+        if (amount := decimal((element.text or "").strip())) is not None
     ]
-    return max(map(abs, found), default=None)
+    own = [amount for named, amount in written if named == currency]
+    return max(own or [amount for _, amount in written], default=None)
 
 
 def has_rate(root: etree._Element) -> bool:

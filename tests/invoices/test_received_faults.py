@@ -154,6 +154,10 @@ FAULTS = {
         change(f"{TAX}0.00", f"{TAX}1.00"),
         "vat_added total_mismatch",
     ),
+    "VAT in another currency": (
+        change(f"{TAX}0.00", f"{TAX}5.00".replace("SEK", "NOK")),
+        "vat_added total_mismatch",
+    ),
     "VAT rate": (
         change("<cbc:ID>O</cbc:ID>", "<cbc:ID>S</cbc:ID><cbc:Percent>25</cbc:Percent>"),
         "vat_rate",
@@ -164,6 +168,11 @@ FAULTS = {
     "nothing to pay": (change(AMOUNT, "0.00"), "amount_zero"),
     "amount in words": (change(AMOUNT, "8,1e5"), "amount_missing"),
     "currency": (change("SEK", "EUR"), "wrong_currency"),
+    "currency of the amount": (
+        change(PAYABLE, PAYABLE.replace("SEK", "EUR")),
+        "wrong_currency",
+    ),
+    "currency of the document": (change(">SEK<", ">EUR<"), "wrong_currency"),
     "credit note code": (change(">380<", ">381<"), "credit_note"),
     "below zero": (change(AMOUNT, "-812345.00"), "credit_note"),
     "no number": (remove("ID"), "missing_number"),
