@@ -51,6 +51,9 @@ class LoginForm(BaseLoginForm):  # type: ignore[misc]
         """Let the password be left out."""
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("E-mail")
+        self.fields["login"].help_text = _(
+            "If you work in a municipality, we send a code here. You need no password."
+        )
         password = self.fields["password"]
         password.help_text = ""
         password.required = self.data.get("by") == "password"

@@ -20,6 +20,7 @@ from municipalities.people import (
 from municipalities.triggers import is_refused_by_trigger
 
 OWN_FACTS = ("first_name", "last_name", "phone")
+FIELD_ORDER = ["first_name", "last_name", "email", "phone", "role"]
 NO_SIGNATORY = _(
     "The municipality must have a signatory without a last day. Let somebody else be one "
     "first."
@@ -58,6 +59,8 @@ class RoleFields(forms.Form):
 class NewPersonOfMunicipalityForm(NewPersonForm, RoleFields):
     """Somebody to let in to a municipality."""
 
+    field_order = FIELD_ORDER
+
     phone = forms.CharField(
         label=_("Phone"),
         max_length=30,
@@ -71,6 +74,8 @@ class PersonOfMunicipalityForm(RoleFields):
 
     Whoever serves others too keeps their name and address: an address is the way in.
     """
+
+    field_order = FIELD_ORDER
 
     first_name = forms.CharField(label=_("First name"), max_length=150)
     last_name = forms.CharField(label=_("Last name"), max_length=150)
@@ -94,8 +99,7 @@ class PersonOfMunicipalityForm(RoleFields):
         self.is_known_elsewhere = is_known_elsewhere(membership)
         if self.is_known_elsewhere:
             for name in (*OWN_FACTS, "email"):
-                self.fields[name].disabled = True
-                self.fields[name].required = False
+                del self.fields[name]
 
     def clean_email(self) -> str:
         """Refuse the address of somebody else who is here."""

@@ -297,6 +297,7 @@ def change_person(request: Request, desk: Desk, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "desk": desk,
+        "person": membership.user,
         "page_title": str(membership.user),
         "cancel_url": desk.list_url,
         "remove_url": desk.url("remove", pk),
