@@ -1,6 +1,7 @@
 """What every test may ask for: places in the database, and people signed in."""
 
 import pytest
+from django.db import transaction
 
 from municipalities.models import Municipality
 from municipalities.places import load_places
@@ -19,6 +20,20 @@ def places(db):
     """The country again, after a test that emptied the tables for real."""
     if not Municipality.objects.exists():
         load_places()
+
+
+@pytest.fixture(scope="module")
+def once(django_db_setup, django_db_blocker):
+    """A transaction around the tests of a module: what a fixture makes in it is made once.
+
+    Each test still undoes what it does itself. Tests that want an empty database stand
+    before the first one that asks for this.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        if not Municipality.objects.exists():
+            load_places()
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

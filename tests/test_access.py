@@ -206,9 +206,41 @@ def test_every_address_has_its_row():
     assert sorted(rows - set(names())) == []
 
 
-@pytest.fixture
-def world(storsthlm):
+@pytest.mark.parametrize("name", OPEN)
+def test_open_address_answers_without_login(name, client):
+    assert client.get(reverse(name)).status_code == OPEN[name]
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_personal_address_asks_for_login(name, client):
+    response = client.get(reverse(name))
+
+    assert (response.status_code, response["Location"].split("?")[0]) == (
+        302,
+        reverse("account_login"),
+    )
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_personal_address_answers_the_one_who_is_logged_in(name, client, storsthlm):
+    person = make_user(password="ett gott lösenord")
+    client.force_login(make_member(storsthlm, user=person))
+
+    assert client.get(reverse(name)).status_code == PERSONAL[name]
+
+
+def test_demo_login_is_not_there_outside_demo_mode(client, storsthlm):
+    person = make_member(storsthlm)
+
+    response = client.post(reverse("municipalities:demo_login"), {"user": person.pk})
+
+    assert response.status_code == 404
+
+
+@pytest.fixture(scope="module")
+def world(once):
     """One of everything at Storsthlm, and a person of each kind."""
+    storsthlm = make_body()
     drafter = make_member(storsthlm)
     draft = make_draft(storsthlm, by=drafter)
     allocation = draft.allocations.get(municipality__code="0127")
@@ -280,34 +312,3 @@ def test_each_role_gets_the_answer_of_the_table(name, world):
             transaction.set_rollback(True)
 
     assert given == expected
-
-
-@pytest.mark.parametrize("name", OPEN)
-def test_open_address_answers_without_login(name, client):
-    assert client.get(reverse(name)).status_code == OPEN[name]
-
-
-@pytest.mark.parametrize("name", PERSONAL)
-def test_personal_address_asks_for_login(name, client):
-    response = client.get(reverse(name))
-
-    assert (response.status_code, response["Location"].split("?")[0]) == (
-        302,
-        reverse("account_login"),
-    )
-
-
-@pytest.mark.parametrize("name", PERSONAL)
-def test_personal_address_answers_the_one_who_is_logged_in(name, client, storsthlm):
-    person = make_user(password="ett gott lösenord")
-    client.force_login(make_member(storsthlm, user=person))
-
-    assert client.get(reverse(name)).status_code == PERSONAL[name]
-
-
-def test_demo_login_is_not_there_outside_demo_mode(client, storsthlm):
-    person = make_member(storsthlm)
-
-    response = client.post(reverse("municipalities:demo_login"), {"user": person.pk})
-
-    assert response.status_code == 404
