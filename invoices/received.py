@@ -6,11 +6,12 @@ A file that cannot or must not be read is refused with ``ReceivedError``.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 RECORD_NUMBER: Final = re.compile(
     r"(?<![\w/.-])([A-ZÅÄÖ]{1,6}(?:/| )(?:20)?[0-9]{2}/[0-9]{1,6}|"
@@ -20,6 +21,10 @@ RECORD_NUMBER: Final = re.compile(
 """Record numbers (diarienummer) as public bodies write them: S/20/0026, KS 2020/117."""
 
 MOST_TEXT: Final = 4_000
+MOST_NAME: Final = 200
+MOST_NUMBER: Final = 60
+MOST_ORGANISATION_NUMBER: Final = 20
+"""So much of a text is kept; nobody's own number or name is longer."""
 
 REASONS: Final = {
     "empty": "The file is empty.",
@@ -52,6 +57,9 @@ class ReceivedError(ValueError):
         self.code = code
         self.params = params
         super().__init__(REASONS[code].format_map(params))
+
+
+AMOUNTS: Final = ("payable", "vat", "expected_payable")
 
 
 class Source(StrEnum):
@@ -131,6 +139,45 @@ class ReceivedInvoice:
     def bic(self) -> str:
         """The first account's BIC, if it has one."""
         return self.accounts[0].bic if self.accounts else ""
+
+
+def stored(received: ReceivedInvoice) -> dict[str, object]:
+    """Return the facts as JSON holds them, for ``restored`` to make them whole again."""
+    day = received.invoice_on
+    amounts = {name: getattr(received, name) for name in AMOUNTS}
+    return {
+        **{name: getattr(received, name) for name in ReceivedInvoice.__slots__},
+        **{name: None if one is None else str(one) for name, one in amounts.items()},
+        "source": received.source.value,
+        "invoice_on": day.isoformat() if day else None,
+        "accounts": [
+            [str(one.kind), one.number, one.clearing, one.bic] for one in received.accounts
+        ],
+    }
+
+
+def restored(facts: Mapping[str, Any]) -> ReceivedInvoice:
+    """Return the invoice that ``stored`` gave the facts of.
+
+    >>> invoice = ReceivedInvoice(
+    ...     Source.PDF,
+    ...     invoice_on=date(2020, 8, 20),
+    ...     payable=Decimal("12.50"),
+    ...     accounts=(FoundAccount("bank", "1023045678", "83279"),),
+    ... )
+    >>> restored(stored(invoice)) == invoice
+    True
+    """
+    day = facts["invoice_on"]
+    return ReceivedInvoice(
+        **{
+            **facts,
+            **{name: facts[name] and Decimal(facts[name]) for name in AMOUNTS},
+            "source": Source(facts["source"]),
+            "invoice_on": date.fromisoformat(day) if day else None,
+            "accounts": tuple(FoundAccount(*one) for one in facts["accounts"]),
+        }
+    )
 
 
 def record_numbers(text: str) -> list[str]:

@@ -30,7 +30,10 @@ from typing import Final, NamedTuple, TypeVar
 from invoices import pdf_text
 from invoices.accounts import Kind
 from invoices.identifiers import organisation_number
+from invoices.peppol import CONTROL
 from invoices.received import (
+    MOST_NAME,
+    MOST_NUMBER,
     MOST_TEXT,
     FoundAccount,
     ReceivedError,
@@ -42,6 +45,9 @@ from invoices.received_ubl import day, read_ubl
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 LEAST_SIGNS: Final = 20
+MOST_LINES: Final = 2_000
+MOST_WIDTH: Final = 400
+"""So many lines, and so much of each, are searched: an invoice has no more."""
 NO_INVOICE: Final = {"empty", "not_xml", "wrong_root", "wrong_namespace"}
 """Attached XML that is something else than an invoice in UBL."""
 
@@ -94,7 +100,7 @@ def facts(text: str, *, buyer: str = "") -> ReceivedInvoice:
         source=Source.PDF,
         is_credit=bool(CREDIT.search(text)) or (payable is not None and payable < 0),
         seller_number=seller,
-        seller_name=" ".join(name[0].split()) if name else "",
+        seller_name=" ".join(name[0].split())[:MOST_NAME] if name else "",
         buyer_number=buyer if is_buyer_named else "",
         invoice_number=page.first(NUMBER_LABELS, number) or "",
         invoice_on=page.first(DATE_LABELS, any_day),
@@ -104,7 +110,7 @@ def facts(text: str, *, buyer: str = "") -> ReceivedInvoice:
         currency=currency(page),
         reference=page.first(REFERENCE_LABELS, reference) or "",
         record_number=record_number(page),
-        text="\n".join(" ".join(line.split()) for line in page.lines if line)[:MOST_TEXT],
+        text="\n".join(" ".join(line.split()) for line in page.lines)[:MOST_TEXT],
         accounts=tuple(dict.fromkeys(accounts(page))),
     )
 
@@ -161,7 +167,7 @@ MUNICIPALITY: Final = re.compile(
 )
 MONEY: Final = re.compile(
     r"(?<![\d,.:/-])(?P<sign>[-\u2212]?)(?:SEK |EUR |kr )?"
-    r"(?P<whole>[0-9]{1,3}(?:[ \u00a0\u202f.][0-9]{3}(?![0-9]))+|[0-9]{1,12})"
+    r"(?P<whole>[0-9]{1,3}(?:[ \u00a0\u202f.][0-9]{3}(?![0-9])){1,4}|[0-9]{1,12})"
     r"(?:[,.](?P<part>[0-9]{2})|:-|,-)?(?![0-9]|[.,/:-][0-9]| ?%)"
 )
 NO_VAT: Final = re.compile(
@@ -197,10 +203,10 @@ class Page:
 
     def __init__(self, text: str) -> None:
         """Take the text as laid out."""
-        self.text = text.replace("\N{NO-BREAK SPACE}", " ").replace(
-            "\N{NARROW NO-BREAK SPACE}", " "
-        )
-        self.lines = [line.rstrip() for line in self.text.splitlines()]
+        plain = re.sub("[\u00a0\u202f]", " ", CONTROL.sub(" ", text))
+        found = [line[:MOST_WIDTH].rstrip() for line in plain.splitlines()]
+        self.lines = [line for line in found if line][:MOST_LINES]
+        self.text = "\n".join(self.lines)
         self.cells = [cells(line) for line in self.lines]
 
     def first(
@@ -229,10 +235,9 @@ class Page:
         if same and not ANY_LABEL.match(same):
             yield same
             yield from (other for other in others[-1:] if not ANY_LABEL.match(other))
-        below = (one for one in range(row + 1, len(self.lines)) if self.cells[one])
-        for one in list(below)[:1]:
-            over = [c for c in self.cells[one] if c.start < end + 2 and c.end > start - 2]
-            yield from (c.text for c in over if not ANY_LABEL.match(c.text))
+        below = self.cells[row + 1] if row + 1 < len(self.cells) else []
+        over = [one for one in below if one.start < end + 2 and one.end > start - 2]
+        yield from (one.text for one in over if not ANY_LABEL.match(one.text))
 
 
 def cells(line: str) -> list[Cell]:
@@ -264,7 +269,7 @@ def amount(words: str) -> Decimal | None:
 def number(words: str) -> str | None:
     """Return an invoice number: the first word, if it has a digit."""
     first = words.split(" ", maxsplit=1)[0].strip(".,:;")
-    return first[:40] if re.fullmatch(r"[\w/.&-]*[0-9][\w/.&-]*", first) else None
+    return first[:MOST_NUMBER] if re.fullmatch(r"[\w/.&-]*[0-9][\w/.&-]*", first) else None
 
 
 def any_day(words: str) -> date | None:

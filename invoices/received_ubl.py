@@ -28,6 +28,9 @@ from invoices.accounts import Kind
 from invoices.identifiers import ORGANISATION_SCHEME, organisation_number
 from invoices.peppol import BRANCHES, CURRENCY, UBL
 from invoices.received import (
+    MOST_NAME,
+    MOST_NUMBER,
+    MOST_ORGANISATION_NUMBER,
     MOST_TEXT,
     FoundAccount,
     ReceivedError,
@@ -102,14 +105,14 @@ def read_ubl(content: bytes) -> ReceivedInvoice:
         seller_name=party_name(root, seller),
         buyer_number=party_number(root, buyer),
         buyer_name=party_name(root, buyer),
-        invoice_number=value(root, "ID"),
+        invoice_number=value(root, "ID")[:MOST_NUMBER],
         invoice_on=day(value(root, "IssueDate")),
         payable=None if payable is None else abs(payable),
         vat=vat(root, currency),
         has_vat_rate=has_rate(root),
         expected_payable=expected(root, currency),
         currency=currency,
-        reference=value(root, "BuyerReference") or value(root, "OrderReference/ID"),
+        reference=reference(root)[:MOST_NAME],
         record_number=record_number(root, texts),
         text="\n".join(texts)[:MOST_TEXT],
         accounts=tuple(dict.fromkeys(accounts(root))),
@@ -278,13 +281,13 @@ def party_number(root: etree._Element, side: str) -> str:
         number = organisation_number(element.text or "")
         if element.get("schemeID") == ORGANISATION_SCHEME and number and not written:
             return number
-    return written[:40]
+    return written[:MOST_ORGANISATION_NUMBER]
 
 
 def party_name(root: etree._Element, side: str) -> str:
     """Return the registered name, or the one it is known by."""
     registered = value(root, f"{side}/PartyLegalEntity/RegistrationName")
-    return (registered or value(root, f"{side}/PartyName/Name"))[:200]
+    return (registered or value(root, f"{side}/PartyName/Name"))[:MOST_NAME]
 
 
 def lines(root: etree._Element) -> list[etree._Element]:
@@ -302,11 +305,16 @@ def document_texts(root: etree._Element) -> Iterator[str]:
                 yield words
 
 
+def reference(root: etree._Element) -> str:
+    """Return the receiver's reference; some write it as an order's number."""
+    return value(root, "BuyerReference") or value(root, "OrderReference/ID")
+
+
 def record_number(root: etree._Element, texts: list[str]) -> str:
     """Return the record number: in its own place, or in the first text that has one."""
     written = value(root, "ContractDocumentReference/ID")
     if written:
-        return written[:100]
+        return written[:MOST_NAME]
     places = ("OrderReference/ID", "ProjectReference/ID", "OriginatorDocumentReference/ID")
     elsewhere = [value(root, path) for path in places]
     found = record_numbers("\n".join([*elsewhere, *texts]))

@@ -1,5 +1,6 @@
 """Received e-invoices: what is read out of them, and that nothing makes the reader fall."""
 
+import json
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoices.accounts import Kind
-from invoices.received import FoundAccount, ReceivedError, ReceivedInvoice, Source
+from invoices.received import (
+    FoundAccount,
+    ReceivedError,
+    ReceivedInvoice,
+    Source,
+    restored,
+    stored,
+)
 from invoices.received_ubl import read_ubl
 from tests.invoices.e_invoices import ACCOUNTS, BUYER, credit_note, invoice
 
@@ -50,6 +58,11 @@ def test_own_invoice_is_read_whole():
     assert read_ubl(invoice()) == OWN
     assert OWN.amount == 812_345
     assert (OWN.vat_amount, OWN.has_ore, OWN.is_credit) == (0, False, False)
+
+
+def test_facts_can_be_kept_and_taken_back():
+    for received in (OWN, read_ubl(credit_note(account=ACCOUNTS["bank"]))):
+        assert restored(json.loads(json.dumps(stored(received)))) == received
 
 
 def test_credit_note_is_read_as_one():
