@@ -163,7 +163,7 @@ def check_bytes(content: bytes) -> None:
     start = content.removeprefix(BOM).lstrip()
     if not start.startswith(b"<"):
         raise ReceivedError("not_xml")
-    declaration = start[: start.find(b">") + 1] if start.startswith(b"<?xml") else b""
+    declaration = start[: start.find(b"?>") + 2] if start.startswith(b"<?xml") else b""
     declared = DECLARED.search(declaration)
     encoding = declared[1].decode("ascii") if declared else "utf-8"
     if encoding.lower() not in ENCODINGS:

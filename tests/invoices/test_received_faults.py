@@ -216,6 +216,11 @@ FAULTS = {
     "UTF-16 without a mark": (encoded("utf-16-le", "UTF-16"), "encoding"),
     "UTF-7": (encoded("utf-7", "UTF-7"), "encoding"),
     "declared UTF-7": (change("'UTF-8'", "'UTF-7'"), "encoding"),
+    "UTF-7 behind a bracket": (change("encoding=", "standalone='>' encoding="), "not_xml"),
+    "UTF-7 on a line of its own": (
+        change("encoding='UTF-8'", 'encoding =\n"utf-7"'),
+        "encoding",
+    ),
     "EBCDIC": (encoded("cp500", "cp500"), "unknown_format"),
     "wrong bytes": (encoded("latin-1", "UTF-8"), "not_xml"),
     "XInclude": (
