@@ -294,6 +294,7 @@ def world(once):
     }
 
 
+@pytest.mark.usefixtures("quick_pdf")
 @pytest.mark.parametrize("name", TABLE)
 def test_each_role_gets_the_answer_of_the_table(name, world):
     about, method, expected = TABLE[name]

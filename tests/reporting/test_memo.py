@@ -239,6 +239,7 @@ def test_two_who_write_at_once_do_not_overwrite_each_other(storsthlm, handler):
     assert memo.sections.get().body == "Den första"
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_publish_keeps_the_file_with_its_fingerprint(storsthlm):
     memo = make_published(storsthlm)
 
@@ -317,6 +318,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.usefixtures("quick_pdf")
 @pytest.mark.parametrize("sql", CHANGES)
 def test_published_memo_refuses_every_change_by_sql(storsthlm, handler, sql):
     memo = make_memo(storsthlm)
@@ -331,6 +333,7 @@ def test_published_memo_refuses_every_change_by_sql(storsthlm, handler, sql):
         cursor.execute(sql)
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_published_memo_refuses_changes_by_the_orm(storsthlm, handler):
     memo = make_published(storsthlm)
 
@@ -384,6 +387,7 @@ def test_correction_stands_at_the_top(storsthlm, handler, approver):
     assert "Botkyrka 2 959 680 2 960 180 +500" in text
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_correction_starts_with_the_texts_that_were_written(storsthlm, handler):
     memo = make_memo(storsthlm)
     memos.write(memo, kind="background", body="Eget", by=handler)
@@ -394,6 +398,7 @@ def test_correction_starts_with_the_texts_that_were_written(storsthlm, handler):
     assert list(second.sections.values_list("kind", "body")) == [("background", "Eget")]
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_new_version_says_what_it_corrects(storsthlm, handler):
     first = make_published(storsthlm)
 

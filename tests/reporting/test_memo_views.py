@@ -68,6 +68,7 @@ def test_page_without_memo_offers_to_write_one(as_handler, storsthlm):
     assert url("create", grant) in as_handler.get(url("detail", grant)).content.decode()
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_published_page_tells_the_fingerprint(as_handler, storsthlm):
     memo = make_published(storsthlm)
 
@@ -77,6 +78,7 @@ def test_published_page_tells_the_fingerprint(as_handler, storsthlm):
     assert url("pdf", memo.grant, 1) in html
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_download_gives_the_published_bytes(as_handler, storsthlm):
     memo = make_published(storsthlm)
 
@@ -92,6 +94,7 @@ def test_download_gives_the_published_bytes(as_handler, storsthlm):
     )
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_download_again_costs_nothing(as_handler, storsthlm):
     memo = make_published(storsthlm)
 
@@ -198,6 +201,7 @@ def test_unknown_part_is_not_found(as_handler, storsthlm):
     assert as_handler.get(url("section", memo.grant, "annat")).status_code == 404
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_publish_pressed_twice_makes_one_version(as_handler, storsthlm):
     memo = make_memo(storsthlm)
     seen = Document(memo).fingerprint
@@ -225,6 +229,7 @@ def test_publish_without_having_read_it_is_refused(as_handler, storsthlm):
     assert Memo.objects.get().is_draft
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_correction_must_say_what_is_corrected(as_handler, storsthlm):
     memo = make_published(storsthlm)
 
@@ -236,6 +241,7 @@ def test_correction_must_say_what_is_corrected(as_handler, storsthlm):
     assert Memo.objects.count() == 1
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_correction_becomes_the_next_version(as_handler, storsthlm):
     memo = make_published(storsthlm)
 
@@ -282,6 +288,7 @@ def answers(user, grant):
     return codes
 
 
+@pytest.mark.usefixtures("quick_pdf")
 @pytest.mark.parametrize(
     ("role", "write"),
     [("handler", 200), ("approver", 200), ("administrator", 200), ("auditor", 403)],
@@ -312,6 +319,7 @@ def test_another_bodys_memo_is_not_found(storsthlm):
     assert set(codes.values()) == {404}
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_another_bodys_published_memo_is_not_found(storsthlm, client):
     memo = make_published(storsthlm)
     client.force_login(make_member(make_body("Region Dalarna", county="20")))
@@ -337,6 +345,7 @@ def test_pages_have_no_inline_style_or_script(as_handler, storsthlm):
         assert [mark for mark in (" style=", "<style", " onclick=") if mark in html] == []
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_versions_cost_the_same_number_of_queries(
     as_handler, storsthlm, handler, django_assert_max_num_queries
 ):
