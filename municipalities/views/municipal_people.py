@@ -249,6 +249,8 @@ def at_desk_in_county(capability: Capability, action: Action) -> Any:
 
 def begin_change(request: Request, desk: Desk) -> None:
     """Wait for others who change the same people; they may have removed who asks."""
+    if request.method != "POST":
+        return
     lock(desk.municipality)
     if not still_holds(request.membership):
         raise PermissionDenied

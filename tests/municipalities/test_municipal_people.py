@@ -588,6 +588,21 @@ def test_staff_invite_for_a_municipality_of_the_county(
     assert mailoutbox[0].to == [user.email]
 
 
+def test_municipal_person_who_becomes_staff_chooses_a_password(
+    storsthlm, mailoutbox, django_capture_on_commit_callbacks
+):
+    person = make_municipal_member()
+    browser = Client()
+    browser.force_login(make_member(storsthlm, role="administrator"))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post(
+            "/medarbetare/ny/", PERSON | {"email": person.email, "role": "handler"}
+        )
+
+    assert "/konto/password/reset/key/" in mailoutbox[0].body
+
+
 @pytest.mark.parametrize("action", ["update", "remove", "history"])
 def test_another_municipalitys_person_is_not_found(as_signatory, as_staff, action):
     theirs = own(make_municipal_member("0126"))
