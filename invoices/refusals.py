@@ -60,6 +60,9 @@ SENTENCES: Mapping[str, Promise] = {
         "Not approved, or already in another batch: %(names)s. Nothing was saved."
     ),
     "batch_released": _("The batch is already released and cannot change."),
+    "batch_empty": _("There is nothing left in the batch. Discard it and make a new one."),
+    "day_passed": _("The payment day, %(day)s, has passed. Choose a new day."),
+    "not_banking_day": _("Banks are closed on %(day)s. Choose another day."),
     "batch_changed": _(
         "The batch has changed since you opened the page: it is now %(total)s. "
         "Look at it again."
@@ -73,6 +76,9 @@ SENTENCES: Mapping[str, Promise] = {
         "%(grant)s: the batch pays %(amount)s, but only %(available)s has come in and is "
         "not paid out. Register the money from the state first, or take payments out."
     ),
+    "read_again": _(
+        "Too long has passed since the list was read. Nothing was saved: read it again."
+    ),
     "batch_not_released": _("The batch is not released: nothing has gone to the bank."),
     "unknown_payments": _(
         "These payments are not in the batch: %(names)s. Nothing was saved."
@@ -83,6 +89,33 @@ SENTENCES: Mapping[str, Promise] = {
     "contradicted": _(
         "The list says the opposite of what is already written for %(names)s. "
         "Nothing was saved."
+    ),
+    # invoices/redistribution.py
+    "nothing_decided": _("There is no decided distribution to start from."),
+    "memo_lacking": _(
+        "The memo of the version that holds is not published: publish it first, so that "
+        "everyone can answer."
+    ),
+    "pot_changed": _(
+        "The budget has changed from %(pot)s to %(today)s since the version that holds. "
+        "Make a new version by the key first."
+    ),
+    "last_day_lacking": _(
+        "The grant has no last day for the municipalities' requisitions. Set it first: "
+        "money that nobody has asked for is taken back after that day."
+    ),
+    "last_day_to_come": _(
+        "The last day is %(due_on)s. Money that nobody has asked for can be taken back "
+        "after that day."
+    ),
+    "statistic_of_key_lacking": _(
+        "The version that holds has no statistic to split by. Make a new version by a key "
+        "with statistics instead."
+    ),
+    "nothing_to_redistribute": _("There is nothing to hand out again."),
+    "nobody_wants_more": _(
+        "No municipality that has asked for its whole amount has answered that it wants "
+        "more."
     ),
 }
 
