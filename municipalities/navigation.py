@@ -47,8 +47,24 @@ PLACES = [
             "grants:distribution_",
             "grants:allocation_",
             "grants:adjustment_",
+            "invoices:requisition_list",
+            "invoices:requisition_nudge",
+            "invoices:requisition_register",
+            "invoices:funds_",
+            "invoices:ledger_",
+            "invoices:redistribution_",
             "reporting:",
         ),
+    ),
+    Place(
+        pgettext_lazy("section", "Requisitions"),
+        "invoices:requisition_waiting",
+        ("invoices:requisition_", "invoices:incoming_"),
+    ),
+    Place(
+        pgettext_lazy("section", "Payments out"),
+        "invoices:batch_list",
+        ("invoices:batch_", "invoices:payment_", "invoices:payoutsettings_"),
     ),
     Place(
         pgettext_lazy("section", "Agreements"),
@@ -76,7 +92,7 @@ PLACES = [
     Place(
         pgettext_lazy("section", "My grants"),
         "reporting:portal",
-        ("reporting:portal",),
+        ("reporting:portal", "reporting:offer_", "invoices:answer"),
         Capability.ANSWER,
     ),
     Place(
