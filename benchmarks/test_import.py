@@ -16,6 +16,8 @@ from tests.factories import make_body, make_member
 pytestmark = pytest.mark.django_db(transaction=True)
 
 YEARS = range(1950, 2026)
+SLOW_YEARS = range(2024, 2026)
+"""The years that are taken row by row, since all of them take minutes: 580 values."""
 
 
 class RowByRow(ModelResource):
@@ -42,7 +44,10 @@ def figures(codes):
 
 @pytest.mark.usefixtures("places")
 def test_import_against_row_by_row(tell):
-    """Both save the same 22 040 values; ours checks them and shows them first."""
+    """Ours saves 22 040 values, checked and shown first; the other side 580 of them.
+
+    The cost of a value is compared.
+    """
     body, other = make_body(), make_body("Region Dalarna", "20")
     user = make_member(body, role="handler")
     names = dict(Municipality.objects.values_list("code", "name"))
@@ -65,13 +70,17 @@ def test_import_against_row_by_row(tell):
         imports.confirm(pending, choice, by=user, is_checked=True)
         times.append(perf_counter() - start)
     saved = StatisticValue.objects.count()
-    days = {year: date(year, 12, 31) for year in YEARS}
+    days = {year: date(year, 12, 31) for year in SLOW_YEARS}
     Statistic.objects.all().delete()
     Statistic.objects.bulk_create(
         Statistic(body=other, kind="population", reference_on=day, source="SCB")
         for day in days.values()
     )
-    rows = [(days[year], code, value) for (code, year), value in values.items()]
+    rows = [
+        (days[year], code, value)
+        for (code, year), value in values.items()
+        if year in SLOW_YEARS
+    ]
     dataset = Dataset(*rows, headers=["dag", "kod", "värde"])
     start = perf_counter()
     for dry_run in (True, False):
@@ -79,9 +88,11 @@ def test_import_against_row_by_row(tell):
     row_by_row = perf_counter() - start
 
     ours = min(times)
+    gain = (row_by_row / len(rows)) / (ours / saved)
     tell(
-        f"import of 290 × 76 values: {ours:.2f} s with upload and preview,"
-        f" row by row {row_by_row:.1f} s, {row_by_row / ours:.0f} times (at least 30)"
+        f"import of 290 × 76 values: {ours:.2f} s with upload and preview; row by row"
+        f" {row_by_row:.1f} s for {len(rows)} of them; {gain:.0f} times (at least 30)"
     )
-    assert saved == result.total_rows == StatisticValue.objects.count() == 22_040
-    assert ours * 30 <= row_by_row
+    assert saved == 22_040
+    assert result.total_rows == StatisticValue.objects.count() == len(rows) == 580
+    assert gain >= 30
