@@ -8,6 +8,13 @@ app_name = "reporting"
 urlpatterns = [
     path("", start.start, name="start"),
     path("mina-medel/", portal.portal, name="portal"),
+    path("mina-medel/<int:grant>/", portal.offer_detail, name="offer_detail"),
+    path("mina-medel/<int:grant>/besked.pdf", portal.offer_memo, name="offer_memo"),
+    path(
+        "mina-medel/<int:grant>/sa-har-beloppet-raknats-fram/",
+        portal.offer_explanation,
+        name="offer_explanation",
+    ),
     path("medel/<int:pk>/skrivelse/", memo.memo_detail, name="memo_detail"),
     path("medel/<int:pk>/skrivelse/ny/", memo.memo_create, name="memo_create"),
     path("medel/<int:pk>/skrivelse/andra/", memo.memo_edit, name="memo_edit"),

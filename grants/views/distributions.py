@@ -1,7 +1,7 @@
 """Pages of distributions: draft, try out, adjust, decide, and explain each amount."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -355,7 +355,8 @@ def distribution_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """Show a version: a draft to work on, or what was decided."""
     distribution = _distribution(request, pk, *PEOPLE)
     facts = Facts(distribution, request.GET.get("compare"))
-    if distribution.is_draft and can(request.membership, Capability.EDIT):
+    may_change = distribution.is_draft and can(request.membership, Capability.EDIT)
+    if may_change and not facts.saved.among:
         form = PlanForm(
             plan=facts.saved,
             statistics=facts.statistics,
@@ -374,9 +375,31 @@ def distribution_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "unchanged": _unchanged(facts, compared) if compared else 0,
         "parts": _parts(facts.saved),
         "adjustments": facts.adjustments,
+        "is_redistribution": bool(facts.saved.among),
         "page_title": _title(distribution),
     }
+    if may_change:
+        context |= {"may_change": True, "is_outdated": _is_outdated(facts)}
     return render(request, "grants/distribution_detail.html", context)
+
+
+def _is_outdated(facts: Facts) -> bool:
+    """Return whether the amounts of today would be others than those that were saved."""
+    try:
+        calculated = calculate(_of_today(facts)).parts
+    except AllocationError:
+        return True
+    return calculated != facts.calculated
+
+
+def _of_today(facts: Facts) -> Plan:
+    """Return the plan that was saved, with the budget of today."""
+    grant = facts.distribution.grant
+    return replace(
+        facts.saved,
+        budget_amount=grant.distributed_budget(),
+        carry_over_amount=grant.carried_over(),
+    )
 
 
 def _title(distribution: Distribution) -> str:
@@ -449,9 +472,10 @@ def distribution_whatif(request: StaffRequest, pk: int) -> HttpResponse:
 def distribution_save(request: StaffRequest, pk: int) -> HttpResponse:
     """Save what stands in the page, unless somebody else has saved since it was shown."""
     distribution = _distribution(request, pk)
-    if not distribution.is_draft:
-        return _gone(request, distribution)
     facts = Facts(distribution, request.POST.get("compare", ""))
+    if not distribution.is_draft or distribution.is_redistribution:
+        save = _save_redistribution if distribution.is_draft else _gone
+        return save(request, facts.distribution)
     form = _typed(request, facts)
     if not form.is_valid():
         return _workspace(request, facts, form, unsaved=True)
@@ -472,6 +496,23 @@ def distribution_save(request: StaffRequest, pk: int) -> HttpResponse:
     messages.success(request, _("The draft is saved."))
     address = reverse("grants:distribution_detail", args=[distribution.pk])
     return redirect(f"{address}?compare={facts.choice}" if facts.other else address)
+
+
+def _save_redistribution(request: StaffRequest, distribution: Distribution) -> HttpResponse:
+    """Calculate a redistribution anew. Its parts follow from the answers, and stay."""
+    facts = Facts(distribution, "")
+    try:
+        changes_of.save(
+            distribution,
+            _of_today(facts),
+            by=request.user,
+            seen_at=_seen_at(request),
+        )
+    except (Refused, AllocationError) as error:
+        messages.error(request, facts.why(error))
+    else:
+        messages.success(request, _("The draft is saved."))
+    return redirect(distribution)
 
 
 def _gone(request: StaffRequest, distribution: Distribution) -> HttpResponse:
@@ -831,7 +872,19 @@ def allocation_detail(request: StaffRequest, pk: int, code: str) -> HttpResponse
     if code not in codes:
         raise Http404
     place = codes.index(code)
+    context = explained(distribution, allocations, place) | {
+        "previous": allocations[place - 1].municipality if place else None,
+        "next": allocations[place + 1].municipality if place + 1 < len(codes) else None,
+    }
+    return render(request, "grants/allocation_detail.html", context)
+
+
+def explained(
+    distribution: Distribution, allocations: Sequence[Allocation], place: int
+) -> dict[str, Any]:
+    """Return what ``grants/_allocation_explained.html`` shows of one of the amounts."""
     allocation = allocations[place]
+    code = allocation.municipality.code
     plan = plan_of(distribution)
     statistics = {
         str(part.statistic.pk): part.statistic for part in plan.parts if part.statistic
@@ -841,14 +894,16 @@ def allocation_detail(request: StaffRequest, pk: int, code: str) -> HttpResponse
     try:
         components = components_of(plan)
         rule = Rounding(plan.rounding)
-        explanation = explain(plan.pot, components, plan.participants, rule, code)
+        explanation = explain(
+            plan.pot, components, plan.participants, rule, code, among=plan.among
+        )
     except AllocationError as error:
         refusal = sentence(error, municipalities=plan.participants, statistics=statistics)
     else:
         steps = [
             (step, statistics.get(getattr(step, "key", ""))) for step in explanation.steps
         ]
-    context = {
+    return {
         "distribution": distribution,
         "grant": distribution.grant,
         "allocation": allocation,
@@ -860,11 +915,8 @@ def allocation_detail(request: StaffRequest, pk: int, code: str) -> HttpResponse
         "segments": _segments(allocations, code),
         "share": _share(allocation.amount, sum(each.amount for each in allocations)),
         "total": sum(each.amount for each in allocations),
-        "previous": allocations[place - 1].municipality if place else None,
-        "next": allocations[place + 1].municipality if place + 1 < len(codes) else None,
         "page_title": _("How %s's amount was calculated") % allocation.municipality,
     }
-    return render(request, "grants/allocation_detail.html", context)
 
 
 def _share(amount: int, total: int) -> str:
@@ -905,6 +957,7 @@ def distribution_xlsx(request: StaffRequest, pk: int) -> HttpResponse:
                 for each in _adjustments(distribution)
             ],
             author=grant.body.name,
+            among=plan.among,
         )
     except AllocationError as error:
         messages.error(request, _why(grant, error))
@@ -939,7 +992,7 @@ def distribution_csv(request: StaffRequest, pk: int) -> HttpResponse:
     """Download the amounts as a plain table: csv, or xlsx if asked for."""
     distribution = _distribution(request, pk)
     plan = plan_of(distribution)
-    facts = Facts(distribution, "")
+    facts, among = Facts(distribution, ""), plan.among
     statistics = list(
         {
             part.statistic.pk: part.statistic for part in plan.parts if part.statistic
@@ -950,7 +1003,10 @@ def distribution_csv(request: StaffRequest, pk: int) -> HttpResponse:
         [
             code,
             plan.participants[code].name,
-            *(values[each.pk].get(code) for each in statistics),
+            *(
+                values[each.pk].get(code) if not among or code in among else None
+                for each in statistics
+            ),
             amount,
             facts.adjusted.get(code, 0),
             amount + facts.adjusted.get(code, 0),

@@ -1,0 +1,274 @@
+"""*Mina medel*: what a municipality is offered, how far it has come, and what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+
+from grants.models import Grant
+from invoices.answering import handed_over_by
+from invoices.models import STANDING, Requisition, Step
+from invoices.offers import Offer, State, offers_to
+from municipalities.models import Municipality
+from municipalities.numbers import kronor
+from reporting.models import Memo
+
+WORDS = {
+    State.OFFERED: ("info", pgettext_lazy("your answer", "to answer")),
+    State.OPENED: ("info", pgettext_lazy("your answer", "to answer")),
+    State.BEGUN: ("info", pgettext_lazy("your answer", "begun")),
+    State.ANSWERED: ("success", pgettext_lazy("your answer", "sent in")),
+    State.RETURNED: ("warning", pgettext_lazy("your answer", "to complete")),
+    State.APPROVED: ("success", pgettext_lazy("your answer", "approved")),
+    State.PAID: ("success", pgettext_lazy("your answer", "paid")),
+    State.DECLINED: ("neutral", pgettext_lazy("your answer", "declined")),
+    State.REJECTED: ("danger", pgettext_lazy("your answer", "rejected")),
+    State.NOTHING: ("neutral", pgettext_lazy("your answer", "nothing allocated")),
+}
+"""Colour and word of each state, as the municipality sees it."""
+
+BUTTONS = {
+    State.OFFERED: pgettext_lazy("button", "Answer"),
+    State.OPENED: pgettext_lazy("button", "Answer"),
+    State.BEGUN: gettext_lazy("Go on"),
+    State.RETURNED: gettext_lazy("Complete the answer"),
+    State.REJECTED: gettext_lazy("Answer anew"),
+}
+"""What stands on the button where there is something to do."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One grant as its municipality sees it."""
+
+    offer: Offer
+    may_sign: bool
+
+    @property
+    def grant(self) -> Grant:
+        """The grant."""
+        return self.offer.grant
+
+    @property
+    def state(self) -> State:
+        """How far the answer has come."""
+        return self.offer.situation.state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the municipality has something to do, and may do it."""
+        return self.state in BUTTONS and self.offer.may_be_answered
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether it did not answer in time, and no longer may."""
+        return self.state in BUTTONS and not self.offer.may_be_answered
+
+    @property
+    def kind(self) -> str:
+        """The colour of the state."""
+        if self.is_missed:
+            return "danger"
+        if self.handed_over_by or (self.is_open and self.offer.is_late):
+            return "warning"
+        return WORDS[self.state][0]
+
+    @property
+    def word(self) -> str:
+        """The word of the state."""
+        if self.is_missed:
+            return pgettext("your answer", "closed")
+        if self.handed_over_by:
+            return pgettext("your answer", "to send in")
+        return str(WORDS[self.state][1])
+
+    @cached_property
+    def handed_over_by(self) -> str:
+        """Who has filled in the answer and left it to be sent in, or nothing."""
+        requisition = self.offer.situation.requisition
+        if requisition is None or not self.is_open:
+            return ""
+        return handed_over_by(requisition)
+
+    @property
+    def days_left(self) -> int | None:
+        """Days to the last day; below zero when it has passed."""
+        last_day = self.offer.last_day
+        return (last_day - self.offer.today).days if last_day else None
+
+    @property
+    def note(self) -> str:
+        """What the coordinating body has written, where it asks for something or said no."""
+        requisition = self.offer.situation.requisition
+        is_told = self.state in {State.RETURNED, State.REJECTED}
+        return requisition.decision_note if requisition and is_told else ""
+
+    @property
+    def next_step(self) -> str:
+        """What to do next, in one plain sentence."""
+        body, situation = self.grant.body, self.offer.situation
+        amount = situation.requisition.amount if situation.requisition else 0
+        words = {"body": body, "amount": kronor(amount), "left": kronor(situation.left)}
+        if self.is_missed:
+            return _("The last day has passed, and late answers are not taken.")
+        if self.handed_over_by:
+            words["by"] = self.handed_over_by
+            if self.may_sign:
+                return _("%(by)s has filled in the answer. Read it and send it in.") % words
+            return _("The answer waits for the one responsible to send it in.")
+        sentences = {
+            State.OFFERED: _("Ask for the whole amount or a part of it, or decline."),
+            State.OPENED: _("Ask for the whole amount or a part of it, or decline."),
+            State.BEGUN: _("You have begun an answer that is not sent in yet."),
+            State.ANSWERED: _(
+                "You have asked for %(amount)s. %(body)s is looking at the requisition."
+            ),
+            State.RETURNED: _("%(body)s asks you to complete the answer."),
+            State.APPROVED: _("%(amount)s is approved and will be paid."),
+            State.PAID: _("%(amount)s is paid. There is nothing more to do now."),
+            State.DECLINED: _("You have declined. There is nothing more to do."),
+            State.REJECTED: _("%(body)s has rejected the requisition. Answer anew."),
+            State.NOTHING: _("You are allocated nothing in the latest distribution."),
+        }
+        if situation.left and situation.claimed and self.state is not State.BEGUN:
+            return _("You are allocated more than before: %(left)s to ask for.") % words
+        return sentences[self.state] % words
+
+    @property
+    def button(self) -> str:
+        """What the button says, or nothing where there is nothing to do."""
+        if not self.is_open:
+            return ""
+        if self.handed_over_by and self.may_sign:
+            return _("Read through and send in")
+        return str(BUTTONS[self.state])
+
+    @property
+    def button_url(self) -> str:
+        """Where the button leads."""
+        name = "answer_review" if self.handed_over_by and self.may_sign else "answer"
+        return reverse(f"invoices:{name}", args=[self.grant.pk])
+
+    @property
+    def has_receipt(self) -> bool:
+        """Whether something has been sent in that stands."""
+        requisition = self.offer.situation.requisition
+        return requisition is not None and requisition.status in STANDING
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A grant whose new version has not gone out to the municipality yet."""
+
+    grant: Grant
+    requisition: Requisition
+
+
+@dataclass(frozen=True)
+class Portal:
+    """What the page shows: this year's and what waits, then what is done and over."""
+
+    now: Sequence[Card]
+    earlier: Sequence[Card]
+    paused: Sequence[Paused]
+
+
+def portal_of(municipality: Municipality, today: date, *, may_sign: bool) -> Portal:
+    """Return the municipality's grants, in three queries however many they are."""
+    cards = [Card(offer, may_sign) for offer in offers_to(municipality, today)]
+    latest = max((card.grant.year for card in cards), default=0)
+    offered = {card.grant.pk for card in cards}
+    paused = {
+        requisition.grant_id: Paused(requisition.grant, requisition)
+        for requisition in Requisition.objects.of_municipality(municipality)
+        .exclude(grant__in=offered)
+        .select_related("grant__body")
+        .order_by("pk")
+    }
+    return Portal(
+        # What asks for something comes first; the sort keeps the order within.
+        now=sorted(
+            (card for card in cards if card.grant.year == latest or card.is_open),
+            key=lambda card: not card.is_open,
+        ),
+        earlier=[card for card in cards if card.grant.year < latest and not card.is_open],
+        paused=list(paused.values()),
+    )
+
+
+# What has happened -----------------------------------------------------------------------
+
+OURS = {
+    Step.Kind.OPENED,
+    Step.Kind.SUBMITTED,
+    Step.Kind.CHANGED,
+    Step.Kind.WITHDRAWN,
+}
+"""What the municipality itself has done; the rest is the coordinating body's."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that has happened, in words."""
+
+    at: datetime
+    who: str
+    text: str
+    note: str = ""
+
+
+def events_of(grant: Grant, municipality: Municipality) -> list[Event]:
+    """Return all that has happened between the body and the municipality, latest first."""
+    steps = Step.objects.filter(
+        allocation__distribution__grant=grant, allocation__municipality=municipality
+    ).select_related("by")
+    events = [event_of(step, grant) for step in steps]
+    memos = (
+        Memo.objects.published()
+        .filter(grant=grant, distribution__allocations__municipality=municipality)
+        .select_related("distribution")
+        .defer("pdf")
+    )
+    amounts = dict(
+        municipality.allocations.filter(distribution__grant=grant).values_list(
+            "distribution_id", "amount"
+        )
+    )
+    for memo in memos:
+        # reporting/models/memos.py: what is published has both.
+        assert memo.distribution_id is not None and memo.published_at is not None
+        amount = kronor(amounts[memo.distribution_id])
+        text = _("The memo was published: you are allocated %(amount)s.")
+        if memo.version > 1:
+            text = _("A corrected memo was published: you are allocated %(amount)s.")
+        events.append(
+            Event(memo.published_at, str(grant.body), text % {"amount": amount})
+        )
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def event_of(step: Step, grant: Grant) -> Event:
+    """Return a step in words. Staff are named by their organisation."""
+    sentences = {
+        Step.Kind.OPENED: _("The offer was opened for the first time."),
+        Step.Kind.NUDGED: _("You were reminded to answer."),
+        Step.Kind.SUBMITTED: _("The answer was sent in."),
+        Step.Kind.CHANGED: _("The answer was changed and sent in again."),
+        Step.Kind.REGISTERED: _("Your answer, which came another way, was registered."),
+        Step.Kind.WITHDRAWN: _("The answer was withdrawn."),
+        Step.Kind.RETURNED: _("You were asked to complete the answer."),
+        Step.Kind.APPROVED: _("The requisition was approved."),
+        Step.Kind.UNAPPROVED: _("The approval was taken back, to be looked at again."),
+        Step.Kind.REJECTED: _("The requisition was rejected."),
+        Step.Kind.SENT: _("The payment was sent to the bank."),
+        Step.Kind.PAID: _("The payment went through."),
+        Step.Kind.FAILED: _("The payment failed. It is made again."),
+    }
+    kind = Step.Kind(step.kind)
+    who = str(step.by) if kind in OURS and step.by else str(grant.body)
+    is_told = kind in {Step.Kind.RETURNED, Step.Kind.REJECTED, Step.Kind.UNAPPROVED}
+    return Event(step.at, who, sentences[kind], step.note if is_told else "")

@@ -1,0 +1,127 @@
+// Comfort in the municipality's answer: hides what does not apply, sums the planned uses,
+// and saves what is typed. The page works without it.
+
+const form = document.querySelector("[data-answer]");
+const saved = form.querySelector("[data-saved]");
+const problem = form.querySelector("[data-problem]");
+const sum = form.querySelector("[data-sum]");
+const uses = [...form.querySelectorAll(".use input")];
+const PAUSE = 1200; // ms after the last key
+const AGAIN = 10_000; // ms before another try without a connection
+
+const value = (name) => form.querySelector(`[name="${name}"]:checked`)?.value ?? "";
+
+// Kronor as people write them, or nothing.
+function kronor(input) {
+    const text = input.value.replace(/\s|kr$|:-$/g, "");
+    return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
+const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
+
+function showWhatApplies() {
+    const answer = value("answer");
+    for (const part of form.querySelectorAll("[data-for]")) {
+        part.hidden = answer !== "" && !part.dataset.for.split(" ").includes(answer);
+    }
+    const kind = value("account_kind");
+    for (const part of form.querySelectorAll("[data-kinds]")) {
+        part.hidden = kind !== "" && part.dataset.kinds !== kind;
+    }
+    // A Swedish IBAN names its bank.
+    const number = form.elements.account_number.value.trim().toUpperCase();
+    const bic = form.querySelector('[data-kinds="iban"]');
+    if (!form.elements.bic.value && !bic.querySelector(".field__error")) {
+        bic.hidden ||= number === "" || number.startsWith("SE");
+    }
+}
+
+function showSum() {
+    if (!sum) return;
+    const amount =
+        value("answer") === "part" ? kronor(form.elements.amount) : Number(form.dataset.left);
+    const planned = uses.reduce((total, input) => total + (kronor(input) ?? 0), 0);
+    sum.hidden = planned === 0 || amount === null;
+    const left = amount - planned;
+    sum.dataset.state = left === 0 ? "fits" : left < 0 ? "over" : "left";
+    const text = sum.dataset[sum.dataset.state]
+        .replace("{planned}", grouped(planned))
+        .replace("{left}", grouped(Math.abs(left)));
+    if (sum.textContent !== text) sum.textContent = text;
+}
+
+// Saving -----------------------------------------------------------------------------
+
+let timer = 0;
+let waits = false; // something is typed that is not saved
+let running = null;
+
+function complain(text) {
+    problem.textContent = text;
+    problem.hidden = false;
+    saved.textContent = "";
+}
+
+async function send() {
+    waits = false;
+    const data = new FormData(form);
+    data.delete("files");
+    let answer;
+    try {
+        answer = await fetch(form.dataset.save, { method: "POST", body: data, redirect: "manual" });
+    } catch {
+        complain(problem.dataset.offline);
+        waits = true;
+        timer = setTimeout(save, AGAIN);
+        return;
+    }
+    const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
+    if (!isJson) {
+        // The login, or a page that says no.
+        complain(problem.dataset.loggedOut);
+        return;
+    }
+    const told = await answer.json();
+    if (!answer.ok) {
+        complain(told.message);
+        return;
+    }
+    form.elements.stamp.value = told.stamp;
+    problem.hidden = true;
+    saved.textContent = told.message;
+}
+
+// One at a time: a later save waits for the earlier one, whose stamp it needs.
+async function save() {
+    clearTimeout(timer);
+    while (running) await running;
+    if (!waits) return;
+    running = send();
+    await running;
+    running = null;
+}
+
+form.addEventListener("input", (event) => {
+    if (event.target.type === "file") return;
+    showWhatApplies();
+    showSum();
+    waits = true;
+    clearTimeout(timer);
+    timer = setTimeout(save, PAUSE);
+});
+
+// The browser comes back with what was typed when one goes back in the history.
+window.addEventListener("pageshow", () => { showWhatApplies(); showSum(); });
+window.addEventListener("online", () => { if (waits) save(); });
+form.addEventListener("submit", () => { clearTimeout(timer); waits = false; });
+document.addEventListener("visibilitychange", () => { if (document.hidden && waits) save(); });
+
+// Amounts are grouped when one leaves them, as the page itself writes them.
+form.addEventListener("focusout", (event) => {
+    if (event.target.dataset?.kind !== "money") return;
+    const amount = kronor(event.target);
+    if (amount !== null) event.target.value = grouped(amount);
+});
+
+showWhatApplies();
+showSum();
