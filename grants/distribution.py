@@ -77,6 +77,11 @@ class Plan:
         """Kronor to split."""
         return self.budget_amount + self.carry_over_amount
 
+    @property
+    def among(self) -> frozenset[str]:
+        """Codes of those that a redistribution splits between; empty in any other plan."""
+        return frozenset(code for part in self.parts for code in part.among)
+
 
 def allocations_of(distribution: Distribution) -> QuerySet[Allocation]:
     """Return the amounts with their municipalities, in order of code."""
@@ -125,6 +130,27 @@ def plan_of(
         ],
         participants=participants,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a redistribution hands out again, in whole kronor."""
+
+    pool: int
+    """Declined or not asked for."""
+    kept: int
+    """What the municipalities keep together."""
+    among: frozenset[str]
+    """Codes of those who want more, between whom the pool is split."""
+
+
+def round_of(distribution: Distribution) -> Round | None:
+    """Return what the version redistributes, or none where it does not."""
+    if not distribution.is_redistribution:
+        return None
+    fixed = DistributionFixedAmount.objects.filter(component__distribution=distribution)
+    kept = int(fixed.aggregate(total=Sum("amount", default=0))["total"])
+    return Round(distribution.to_municipalities - kept, kept, distribution.among)
 
 
 Values: TypeAlias = dict[int, dict[str, Number]]
@@ -232,14 +258,39 @@ def draft(grant: Grant, *, key: AllocationKey, by: User, reason: str = "") -> Di
 
     The county's municipalities take part. The second version and later say why.
     """
-    parts = parts_of_key(key, grant)
+    return draft_parts(
+        grant,
+        parts_of_key(key, grant),
+        key=key,
+        rounding=key.rounding,
+        participants=grant.body.county.municipalities.by_code(),
+        by=by,
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def draft_parts(
+    grant: Grant,
+    parts: Sequence[Part],
+    *,
+    key: AllocationKey | None,
+    rounding: str,
+    participants: Mapping[str, Municipality],
+    by: User,
+    reason: str = "",
+) -> Distribution:
+    """Return a new draft of the grant that the parts split, with the budget of today.
+
+    ``key`` is the one that the parts come from.
+    """
     distribution = _new_version(grant, key=key, by=by, reason=reason)
     plan = Plan(
         budget_amount=distribution.budget_amount,
         carry_over_amount=distribution.carry_over_amount,
-        rounding=key.rounding,
+        rounding=rounding,
         parts=parts,
-        participants=grant.body.county.municipalities.by_code(),
+        participants=participants,
     )
     save(distribution, plan, by=by)
     return distribution
@@ -251,19 +302,15 @@ def revise(distribution: Distribution, *, by: User, reason: str) -> Distribution
 
     Adjustments come along with their reasons and their makers.
     """
-    grant = distribution.grant
     plan = plan_of(distribution)
-    revision = _new_version(grant, key=distribution.key, by=by, reason=reason)
-    save(
-        revision,
-        Plan(
-            budget_amount=revision.budget_amount,
-            carry_over_amount=revision.carry_over_amount,
-            rounding=plan.rounding,
-            parts=plan.parts,
-            participants=plan.participants,
-        ),
+    revision = draft_parts(
+        distribution.grant,
+        plan.parts,
+        key=distribution.key,
+        rounding=plan.rounding,
+        participants=plan.participants,
         by=by,
+        reason=reason,
     )
     allocations = {
         allocation.municipality_id: allocation for allocation in revision.allocations.all()

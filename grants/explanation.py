@@ -17,7 +17,7 @@ what is set aside, base and fixed amounts, the statistics, and the rounding.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -105,13 +105,17 @@ class BaseStep:
 
 @dataclass(frozen=True, slots=True)
 class FixedStep:
-    """A fixed amount, 0 for a municipality that is not named."""
+    """A fixed amount, 0 for a municipality that is not named.
+
+    In a redistribution ``is_kept``: it is what the municipality keeps since before.
+    """
 
     kind: ClassVar = "fixed"
     label: str
     amount: int
     total: int
     running: Fraction
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +127,16 @@ class ToWeighStep:
     certain: int
     """Base and fixed amounts, of all participants together."""
     amount: int
+    among: int = 0
+    """In a redistribution, how many share it: those who want more."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatisticStep:
     """The municipality's part by one statistic.
 
-    ``kronor = to_weigh * weight / weight_total * value / total``.
+    ``kronor = to_weigh * weight / weight_total * value / total``. In a redistribution
+    one that does not want more is not counted: its value is 0.
     """
 
     kind: ClassVar = "statistic"
@@ -146,6 +153,8 @@ class StatisticStep:
     to_weigh: int
     kronor: Fraction
     running: Fraction
+    among: int = 0
+    is_counted: bool = True
 
     @property
     def value_shown(self) -> Decimal:
@@ -232,9 +241,15 @@ def explain(
     participants: Iterable[str],
     rounding: Rounding,
     code: str,
+    *,
+    among: Collection[str] = (),
 ) -> Explanation:
-    """Return how one participant's amount was calculated."""
-    common = _common(allocate(pot, components, participants, rounding), components)
+    """Return how one participant's amount was calculated.
+
+    ``among`` are the codes that a redistribution splits between.
+    """
+    outcome = allocate(pot, components, participants, rounding)
+    common = _common(outcome, components, among)
     if code not in common.outcome.parts:
         raise KeyError(code)
     return _explanation(common, code)
@@ -245,9 +260,11 @@ def explain_all(
     components: Sequence[Component],
     participants: Iterable[str],
     rounding: Rounding = Rounding.EXACT,
+    among: Collection[str] = (),
 ) -> dict[str, Explanation]:
     """Return how every participant's amount was calculated, by code in order."""
-    common = _common(allocate(pot, components, participants, rounding), components)
+    outcome = allocate(pot, components, participants, rounding)
+    common = _common(outcome, components, among)
     return {code: _explanation(common, code) for code in common.outcome.parts}
 
 
@@ -275,9 +292,12 @@ class _Common:
     remainders: Counter[Fraction]
     left_over: int
     """The kronor that remain when every share is rounded down."""
+    among: Collection[str]
 
 
-def _common(outcome: Outcome, components: Sequence[Component]) -> _Common:
+def _common(
+    outcome: Outcome, components: Sequence[Component], among: Collection[str]
+) -> _Common:
     remainders = {code: share % 1 for code, share in outcome.shares.items()}
     ordered = sorted(remainders, key=lambda code: (-remainders[code], code))
     statistics = [
@@ -297,6 +317,7 @@ def _common(outcome: Outcome, components: Sequence[Component]) -> _Common:
         ranks={code: rank for rank, code in enumerate(ordered, start=1)},
         remainders=Counter(remainders.values()),
         left_over=int(sum(remainders.values())),
+        among=among,
     )
 
 
@@ -308,7 +329,8 @@ def _explanation(common: _Common, code: str) -> Explanation:
         running, certain = step.running, certain + step.total
         steps.append(step)
     if common.statistics:
-        steps.append(ToWeighStep(outcome.to_distribute, certain, outcome.to_weigh))
+        among = len(common.among)
+        steps.append(ToWeighStep(outcome.to_distribute, certain, outcome.to_weigh, among))
         steps += _statistics(common, code, running)
     rounding = _rounding(common, code)
     return Explanation(code, (*steps, rounding), rounding.amount)
@@ -338,7 +360,8 @@ def _certain_amounts(common: _Common, code: str) -> Iterator[BaseStep | FixedSte
             amount = component.amounts.get(code, 0)
             running += amount
             total = sum(component.amounts.values())
-            yield FixedStep(component.label, amount, total, running)
+            is_kept = bool(common.among)
+            yield FixedStep(component.label, amount, total, running, is_kept)
 
 
 def _statistics(common: _Common, code: str, running: Fraction) -> Iterator[StatisticStep]:
@@ -363,6 +386,8 @@ def _statistics(common: _Common, code: str, running: Fraction) -> Iterator[Stati
             to_weigh=to_weigh,
             kronor=kronor,
             running=running,
+            among=len(common.among),
+            is_counted=not common.among or code in common.among,
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from grants.allocation import exact
 from grants.distribution import Part
@@ -16,7 +17,8 @@ from municipalities.numbers import grouped, kronor
 def parts_in_words(parts: Sequence[Part]) -> list[str]:
     """Return what each part of a plan does, with the period of its statistic."""
     weights = sum((exact(part.weight or 0) for part in parts), Fraction(0))
-    return [
+    among = {code for part in parts for code in part.among}
+    words = [
         _in_words(
             part,
             weights,
@@ -25,6 +27,24 @@ def parts_in_words(parts: Sequence[Part]) -> list[str]:
         )
         for part in parts
     ]
+    return [
+        _redistributed(part, text, len(among)) if among else text
+        for part, text in zip(parts, words, strict=True)
+    ]
+
+
+def _redistributed(part: Part, text: str, among: int) -> str:
+    """Return what the part does in a redistribution."""
+    if part.kind == ComponentKind.FIXED:
+        amount = kronor(sum(part.fixed.values()))
+        return _("what each municipality keeps, %(amount)s in all") % {"amount": amount}
+    if part.kind == ComponentKind.STATISTIC:
+        return ngettext(
+            "%(part)s, among the one municipality that wants more",
+            "%(part)s, among the %(number)d municipalities that want more",
+            among,
+        ) % {"part": text, "number": among}
+    return text
 
 
 def statistic_in_words(statistic: Statistic) -> str:

@@ -14,7 +14,7 @@ The document is Swedish, with its texts in ``TEXTS``. The same input gives the s
 bytes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -97,6 +97,17 @@ TEXTS = {
     "difference": "Skillnad mot potten",
     "reason": "Skäl",
     "footer": "&L{}&RSida &P av &N",
+    # A redistribution
+    "redistribution": (
+        "Omfördelning: varje kommun behåller sitt belopp. Det som har avståtts eller inte "
+        "rekvirerats fördelas bland dem som vill ha mer."
+    ),
+    "kept": "Behåller",
+    "counted": "{}, de som vill ha mer",
+    "among": "Omfördelning",
+    "wants_more": "vill ha mer",
+    "no_more": "0: bad inte om mer",
+    "pool": "Att omfördela efter statistik, kr",
 }
 
 HEADER: dict[str, object] = {
@@ -162,9 +173,12 @@ def distribution_workbook(
     rounding: Rounding = Rounding.EXACT,
     adjustments: Sequence[AdjustmentLine] = (),
     author: str = "",
+    among: Collection[str] = (),
 ) -> bytes:
     """Return an xlsx workbook of the distribution. ``participants`` is name by code.
 
+    ``among`` are the codes that a redistribution splits between; the statistics hold 0
+    for the others.
     ``created`` is written into the document's properties, so that the same input gives
     the same bytes. A naive moment is taken to be UTC.
     """
@@ -189,7 +203,7 @@ def distribution_workbook(
         )
         styles = _styles(book)
         # Copies, so that a component that is in the key twice has a row for each.
-        layout = _layout([replace(part) for part in components], outcome)
+        layout = _layout([_named(part, among) for part in components], outcome, among)
         sheets = [book.add_worksheet(TEXTS["distribution"])]
         sheets.append(book.add_worksheet(TEXTS["key"]))
         if adjustments:
@@ -208,6 +222,8 @@ def distribution_workbook(
             number = TEXTS["record_number"].format(record_number)
             sheet.write_string(1, 0, number, styles["text"])
             sheet.write_string(2, 0, TEXTS["hint"], styles["hint"])
+            if among:
+                sheet.write_string(3, 0, TEXTS["redistribution"], styles["hint"])
     return buffer.getvalue()
 
 
@@ -249,6 +265,7 @@ class _Layout:
     statistics: dict[str, WeightedStatistic]
     certain: dict[str, GuaranteedBase | FixedAmounts]
     columns: list[str]
+    among: Collection[str]
 
     @property
     def codes(self) -> list[str]:
@@ -293,7 +310,18 @@ class _Layout:
         return component.label or f"{TEXTS[kind]} {number}"
 
 
-def _layout(components: Sequence[Component], outcome: Outcome) -> _Layout:
+def _named(component: Component, among: Collection[str]) -> Component:
+    """Return a copy, that a redistribution names for what it does there."""
+    if among and isinstance(component, FixedAmounts):
+        return replace(component, label=TEXTS["kept"])
+    if among and isinstance(component, WeightedStatistic):
+        return replace(component, label=TEXTS["counted"].format(component.label))
+    return replace(component)
+
+
+def _layout(
+    components: Sequence[Component], outcome: Outcome, among: Collection[str]
+) -> _Layout:
     statistics: dict[str, WeightedStatistic] = {}
     certain: dict[str, GuaranteedBase | FixedAmounts] = {}
     for component in components:
@@ -305,6 +333,7 @@ def _layout(components: Sequence[Component], outcome: Outcome) -> _Layout:
             certain[f"fixed {len(certain) + 1}"] = component
     columns = [
         *("code", "municipality"),
+        *(["among"] if among else []),
         *statistics,
         *(f"share of {name}" for name in statistics),
         *(["share"] if statistics else []),
@@ -312,7 +341,7 @@ def _layout(components: Sequence[Component], outcome: Outcome) -> _Layout:
         *("unrounded", "whole", "remainder", "rank"),
         *("amount", "adjustment", "final"),
     ]
-    return _Layout(outcome, components, statistics, certain, columns)
+    return _Layout(outcome, components, statistics, certain, columns, among)
 
 
 def _write_distribution(
@@ -326,6 +355,8 @@ def _write_distribution(
     for row, code in enumerate(layout.codes, start=first):
         sheet.text(row, 0, code)
         sheet.text(row, 1, participants[code])
+        if layout.among:
+            sheet.text(row, 2, TEXTS["wants_more" if code in layout.among else "no_more"])
     _write_headers(sheet, layout)
     for column in (
         *_statistic_columns(layout),
@@ -346,6 +377,8 @@ def _write_distribution(
             sheet.formula(layout.sum_row, number, formula, total, style)
     sheet.text(layout.sum_row, 0, TEXTS["sum_row"], "sum:text")
     sheet.text(layout.sum_row, 1, "", "sum:text")
+    if layout.among:
+        sheet.text(layout.sum_row, 2, "", "sum:text")
     sheet.text(layout.sum_row + 1, 0, TEXTS["difference"])
     difference = f"Att_fordela-{layout.total('amount')}"
     number = layout.column("amount")
@@ -365,9 +398,11 @@ def _write_headers(sheet: _Sheet, layout: _Layout) -> None:
             header = TEXTS["share_of"].format(layout.named(name[len("share of ") :]))
         else:
             header = TEXTS[name]
-        style = "header" if name in {"code", "municipality"} else "header of numbers"
+        of_texts = name in {"code", "municipality", "among"}
+        style = "header" if of_texts else "header of numbers"
         sheet.text(HEADER_ROW, number, header, style)
-        sheet.sheet.set_column(number, number, 20 if name == "municipality" else 14)
+        wide = name in {"municipality", "among"}
+        sheet.sheet.set_column(number, number, 20 if wide else 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -586,7 +621,13 @@ def _write_rules(
     rules: list[tuple[str, str, str, Number | str, str]] = [
         ("set_aside", "Avsatt", set_aside, outcome.set_aside, "whole"),
         ("to_distribute", "Att_fordela", "Pott-Avsatt", outcome.to_distribute, "whole"),
-        ("to_weigh", "Kvar", weighed, outcome.to_weigh, "whole"),
+        (
+            "pool" if layout.among else "to_weigh",
+            "Kvar",
+            weighed,
+            outcome.to_weigh,
+            "whole",
+        ),
         ("left_over", "Over", whole, left_over, "whole"),
         ("margin", "Marginal", "MAX(1E-9,Pott*2E-15)", margin, "margin"),
         ("places", "Decimaler", "-INT(LOG10(Marginal))-1", places, "number"),

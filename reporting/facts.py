@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from grants.distribution import Round, round_of
 from grants.models import (
     BudgetLine,
     CarryOver,
@@ -76,6 +77,11 @@ class Facts:
         """How the key works, in sentences."""
         return key_note.key_note(self.distribution) if self.distribution else None
 
+    @cached_property
+    def again(self) -> Round | None:
+        """What is handed out again, where the distribution is a redistribution."""
+        return round_of(self.distribution) if self.distribution else None
+
     @property
     def by_invoice(self) -> bool:
         """Whether the municipalities ask for the money, or get it unasked."""
@@ -91,6 +97,11 @@ class Facts:
             if deadline.kind == kind and (not actors or deadline.actor in actors):
                 return deadline.due_on
         return None
+
+    def latest_day(self, kind: str) -> date | None:
+        """Return the last deadline of the kind: a redistribution has a day of its own."""
+        days = [deadline.due_on for deadline in self.deadlines if deadline.kind == kind]
+        return max(days, default=None)
 
     def _facts(self) -> list[Fact]:
         grant, body = self.grant, self.body
@@ -124,7 +135,7 @@ class Facts:
     def _deadline_facts(self) -> list[Fact]:
         ours = ("body", "region")
         days = {
-            "sista dag": self.last_day("requisition"),
+            "sista dag": self.latest_day("requisition"),
             "delredovisning": self.last_day("interim_report", *ours),
             "slutredovisning": self.last_day("final_report", *ours),
             "kommunernas delredovisning": self.last_day("interim_report", "municipalities"),
@@ -150,6 +161,8 @@ class Facts:
         else:
             names = "från årets medel,kvarvarande medel,att fördela,avsatt,till kommunerna"
             amounts += [(name, None, "distribution") for name in names.split(",")]
+        if self.again:
+            amounts.append(("omfördelas", self.again.pool, "distribution"))
         return [
             Fact(name, "" if amount is None else kronor(amount), place)
             for name, amount, place in amounts

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from grants.distribution import Round, round_of
 from grants.models import ComponentKind, Distribution, DistributionComponent
 from grants.models.keys import RoundingRule
 from municipalities.models import Municipality, Statistic, StatisticKind
@@ -32,9 +33,12 @@ def key_note(distribution: Distribution) -> KeyNote:
     statistics = [part for part in components if part.kind == ComponentKind.STATISTIC]
     weighed = [part for part in statistics if part.weight]
     among = _participants(distribution)
+    again = round_of(distribution)
+    if again:
+        among = "i dessa kommuner"
     sentences = [
         *_top_slices(components, distribution),
-        *_certain_amounts(components),
+        *(_kept(again) if again else _certain_amounts(components)),
         *_shares(weighed, among, is_rest=len(components) > len(statistics)),
     ]
     return KeyNote(rule=" ".join(sentences), sources=" ".join(_sources(weighed)))
@@ -81,6 +85,25 @@ def _top_slices(
             f"Av {kronor(distribution.pot)} avsätts först {_percent(Fraction(percent))} "
             f"({kronor(distribution.set_aside)}) till länsgemensamt arbete."
         )
+
+
+def _kept(again: Round) -> Iterator[str]:
+    """Return what a redistribution starts from."""
+    yield (
+        "Varje kommun behåller det som den har rekvirerat eller, om den ännu inte har "
+        f"svarat, det som den har tilldelats: tillsammans {kronor(again.kept)}. Resten, "
+        f"{kronor(again.pool)}, har avståtts eller inte rekvirerats och omfördelas till "
+        f"{_those_who_want_more(again)}."
+    )
+
+
+def _those_who_want_more(again: Round) -> str:
+    count = len(again.among)
+    return (
+        "den kommun som vill ha mer"
+        if count == 1
+        else f"de {count} kommuner som vill ha mer"
+    )
 
 
 def _certain_amounts(components: Iterable[DistributionComponent]) -> Iterator[str]:

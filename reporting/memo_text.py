@@ -6,6 +6,7 @@ then the placeholder stands, and shows what is lacking.
 
 from collections.abc import Callable, Iterator, Mapping
 
+from grants.distribution import Round
 from reporting.facts import Facts
 from reporting.models import SectionKind
 
@@ -103,6 +104,8 @@ def _pot(facts: Facts) -> str:
     distribution = facts.distribution
     if distribution is None:
         return "[[till kommunerna]] fördelas till kommunerna."
+    if facts.again:
+        return _redistribution(facts.again)
     sentences = []
     if distribution.carry_over_amount and distribution.budget_amount:
         sentences += [
@@ -125,6 +128,19 @@ def _pot(facts: Facts) -> str:
             "[[till kommunerna]] fördelas till kommunerna."
         )
     return " ".join(sentences) or "[[till kommunerna]] fördelas till kommunerna."
+
+
+def _redistribution(again: Round) -> str:
+    """Return what a version that hands money out again is about."""
+    count = len(again.among)
+    those = "den kommun" if count == 1 else f"de {count} kommuner"
+    return (
+        "Det här är en omfördelning. Av de [[till kommunerna]] som är avsedda för "
+        "kommunerna har [[omfördelas]] avståtts eller inte rekvirerats. De medlen "
+        f"fördelas nu, efter samma fördelningsnyckel, till {those} som har svarat att "
+        "mer medel är välkomna. Övriga kommuners belopp är desamma som det de har "
+        "rekvirerat eller tilldelats."
+    )
 
 
 def _use(facts: Facts) -> Iterator[str]:

@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -280,6 +281,17 @@ class Distribution(models.Model):
     def is_draft(self) -> bool:
         """Whether it may still change."""
         return self.status == self.Status.DRAFT
+
+    @cached_property
+    def among(self) -> frozenset[str]:
+        """Codes of those that a redistribution splits between; empty in any other."""
+        lists = self.components.values_list("among", flat=True)
+        return frozenset(code for codes in lists for code in codes)
+
+    @property
+    def is_redistribution(self) -> bool:
+        """Whether it hands out what others have declined or not asked for."""
+        return bool(self.among)
 
     @property
     def to_municipalities(self) -> int:

@@ -131,7 +131,18 @@ def outcome_table(
             part.statistic.pk: part.statistic for part in plan.parts if part.statistic
         }.values()
     )
-    shown = [(each.label, values[each.pk]) for each in statistics]
+    # In a redistribution only those who want more count.
+    shown = [
+        (
+            each.label,
+            {
+                code: value
+                for code, value in values[each.pk].items()
+                if not plan.among or code in plan.among
+            },
+        )
+        for each in statistics
+    ]
     heads = values.get(population.pk, {}) if population else {}
     before = compared.amounts if compared else {}
     cells = _change_cells(before, amounts) if compared else {}
