@@ -258,7 +258,7 @@ def _files(content: Content, found: PayoutSettings) -> Files:
     )
 
 
-def funds_obstacles(grant: Grant) -> list[Obstacle]:
+def funds_obstacles(grant: Grant, receipts: Sequence[FundsReceived]) -> list[Obstacle]:
     """Return why the vouchers of a grant's money in cannot be made."""
     found = payout_settings(grant.body)
     accounts = {
@@ -266,7 +266,6 @@ def funds_obstacles(grant: Grant) -> list[Obstacle]:
         found.funds_account: found.funds_account_name,
     }
     book = _book(found, timezone.localdate(), accounts)
-    receipts = list(grant.funds_received.all())
     return _obstacles(sie.problems(book, funds_vouchers(grant, receipts, found)))
 
 

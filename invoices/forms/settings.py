@@ -61,12 +61,13 @@ class PayoutSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         """Check the IBAN and its BIC together, and each bookkeeping account."""
         facts: dict[str, Any] = super().clean() or self.cleaned_data
         self._clean_account(facts)
-        for name in BOOK:
-            number = facts.get(name)
+        numbers = {name: facts.get(name) for name in BOOK}
+        for name, number in numbers.items():
+            others = {other for key, other in numbers.items() if key != name}
             if number and not ACCOUNT.fullmatch(number):
                 message = _("Write the account as 3 to 8 digits.")
                 self.add_error(name, ValidationError(message, code="account"))
-            elif number and number in {facts.get(other) for other in BOOK if other != name}:
+            elif number and number in others:
                 message = _("The three accounts must differ.")
                 self.add_error(name, ValidationError(message, code="same_account"))
         return facts

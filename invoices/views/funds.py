@@ -18,6 +18,7 @@ from grants.views.saving import save_unless_changed
 from invoices.forms.funds import FundsForm
 from invoices.funds import save_funds
 from invoices.models import FundsReceived, Requisition
+from invoices.payment_files import funds_obstacles
 from invoices.payments import balance_of, remove_funds
 from invoices.refusals import sentence
 from municipalities.access import Capability, StaffRequest, requires
@@ -43,6 +44,7 @@ def funds_list(request: StaffRequest, pk: int) -> HttpResponse:
         "balance": balance,
         "income": balance.received + balance.carried_over,
         "to_pay": to_pay,
+        "obstacles": funds_obstacles(grant, receipts),
         "lacking": max(to_pay - balance.available, 0),
     }
     return render(request, "invoices/funds_list.html", context)
