@@ -71,10 +71,10 @@ class MunicipalRequest(HttpRequest):
 
 def memberships_of(user: Any) -> list[Membership]:
     """Return the person's valid memberships, in a fixed order."""
-    if not user.is_authenticated:
+    if not user.is_authenticated or not user.is_active:
         return []
     memberships = list(
-        Membership.objects.valid()
+        Membership.objects.not_ended()
         .filter(user=user)
         .select_related("body__county", "municipality")
         .order_by("pk")

@@ -97,12 +97,14 @@ MUNICIPAL_ROLES = (Role.CONTRIBUTOR, Role.SIGNATORY)
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """What is asked of memberships."""
 
+    def not_ended(self) -> Self:
+        """Keep those that have not ended, whether the person may sign in or not."""
+        today = timezone.localdate()
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=today))
+
     def valid(self) -> Self:
         """Keep those that hold today."""
-        today = timezone.localdate()
-        return self.filter(
-            Q(valid_until=None) | Q(valid_until__gte=today), user__is_active=True
-        )
+        return self.not_ended().filter(user__is_active=True)
 
     def staff(self) -> Self:
         """Keep those in a coordinating body."""
