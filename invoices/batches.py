@@ -88,8 +88,8 @@ class Choice:
 def payable_of(body: CoordinatingBody) -> QuerySet[Any]:
     """Return what can be paid, each told why it failed the last time."""
     failure = (
-        Payment.objects.filter(requisition=OuterRef("pk"), status=Payment.Status.FAILED)
-        .order_by("-pk")
+        Payment.objects.failed_and_open()
+        .filter(requisition=OuterRef("pk"))
         .values("failure")[:1]
     )
     return (

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from grants.models import Deadline, Distribution, Grant
+from invoices.waiting import MoneyTask, money_tasks
 from municipalities.access import Capability, can
 from municipalities.models import CoordinatingBody, Membership
 from reporting.models import Memo
@@ -42,6 +43,7 @@ class Start:
     """The page's content; ``grants`` are those of ``grants_with_progress``."""
 
     tasks: Sequence[Task]
+    money_tasks: Sequence[MoneyTask]
     marks: Sequence[Mark]
     grants: Sequence[Any]
 
@@ -101,7 +103,12 @@ def start_of(membership: Membership, today: date) -> Start:
         )
         for deadline in deadlines
     ]
-    return Start(tasks=tasks, marks=marks, grants=grants)
+    return Start(
+        tasks=tasks,
+        money_tasks=money_tasks(membership, today),
+        marks=marks,
+        grants=grants,
+    )
 
 
 def tasks_of(

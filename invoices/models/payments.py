@@ -9,7 +9,7 @@ from typing import Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -374,10 +374,20 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(batch__body=body)
 
     def failed_and_open(self) -> Self:
-        """Keep those that failed and whose requisition still waits to be paid."""
+        """Keep those that failed and that nothing has been done about.
+
+        A later payment takes the place of an earlier one, and so does an approval after
+        the batch went out: the municipality has looked at its account since.
+        """
+        later = Payment.objects.filter(
+            requisition=OuterRef("requisition"), pk__gt=OuterRef("pk")
+        )
         return self.filter(
-            status=Payment.Status.FAILED, requisition__status=Requisition.Status.APPROVED
-        ).exclude(requisition__payments__status__in=["planned", "sent", "paid"])
+            ~Exists(later),
+            status=Payment.Status.FAILED,
+            requisition__status=Requisition.Status.APPROVED,
+            requisition__decided_at__lt=F("batch__released_at"),
+        )
 
     def total(self) -> int:
         """Return the sum, in kronor."""

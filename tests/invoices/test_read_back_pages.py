@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from invoices.models import Payment, PaymentBatch, Requisition
 from invoices.payment_list import Outcome
-from invoices.payments import make_batch, read_back
+from invoices.payments import make_batch, read_back, release
+from invoices.requisition import approve, send_back, submit
 from tests.factories import (
+    make_answer,
     make_approved,
     make_body,
     make_funds,
@@ -381,6 +383,45 @@ def test_municipality_is_asked_to_correct_its_account(
     assert signatory.email in message.to
     assert "Rätta kontot." in message.body
     assert as_handler.get(page).status_code == 404
+
+
+def test_what_failed_twice_is_one_thing_to_do(as_handler, failed, storsthlm, handler):
+    batch = make_batch(
+        storsthlm, [failed.requisition], by=handler, execute_on=failed.batch.execute_on
+    )
+    release(batch, by=make_member(storsthlm))
+    again = batch.payments.get()
+    said = [Outcome(again.end_to_end_id, False, reason="AC06")]
+    read_back(batch, said, by=handler, today=date(2020, 9, 17))
+
+    rows = as_handler.get(FAILED).context["table"].rows
+    [choice] = as_handler.get("/utbetalningar/ny/").context["choices"]
+
+    assert [row.record for row in rows] == [again]
+    assert [each.failure for each in choice.candidates] == ["AC06"]
+
+
+def test_corrected_and_approved_requisition_is_paid_as_any_other(
+    as_handler, failed, storsthlm, handler
+):
+    requisition = send_back(failed.requisition, by=handler, reason="Rätta kontot")
+    signatory = make_municipal_member("0127")
+    answer = make_answer(requisition.amount, account_number="9912346")
+    changed = submit(
+        requisition.allocation,
+        answer,
+        by=signatory,
+        today=date(2020, 9, 20),
+        seen=requisition.submissions,
+    )
+    approve(changed, by=make_member(storsthlm, role="approver"))
+
+    [choice] = as_handler.get("/utbetalningar/ny/").context["choices"]
+
+    assert not Payment.objects.failed_and_open().exists()
+    [candidate] = choice.candidates
+    assert (candidate.failure, candidate.is_chosen) == ("", True)
+    assert candidate.account == "991-2346"
 
 
 def test_reason_is_needed(as_handler, failed):
