@@ -6,9 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from grants.fields import WebAddressField
-from grants.models.same_body import same_body, stays_with_its_body
+from grants.models.same_body import same_body
 from municipalities.models import CoordinatingBody, StoredFile
 from municipalities.tracking import tracked
+from municipalities.triggers import stays_with_its_body
 
 
 @tracked()

@@ -14,9 +14,10 @@ from django.utils.translation import pgettext_lazy
 
 from grants.fields import MoneyField
 from grants.models.agreements import Agreement
-from grants.models.same_body import same_body, stays_with_its_body
+from grants.models.same_body import same_body
 from municipalities.models import CoordinatingBody, StoredFile
 from municipalities.tracking import tracked
+from municipalities.triggers import stays_with_its_body
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):

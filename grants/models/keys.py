@@ -11,9 +11,9 @@ from django.utils.translation import pgettext_lazy
 
 from grants.allocation import Rounding
 from grants.fields import MoneyField
-from grants.models.same_body import stays_with_its_body
 from municipalities.models import CoordinatingBody, Municipality, StatisticKind
 from municipalities.tracking import tracked
+from municipalities.triggers import stays_with_its_body
 
 
 class ComponentKind(models.TextChoices):

@@ -22,12 +22,3 @@ def same_body(name: str, elsewhere: str) -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.Update,
         func=REFUSED.format(elsewhere=elsewhere),
     )
-
-
-def stays_with_its_body(name: str) -> pgtrigger.Trigger:
-    """Return a trigger that refuses to move a row to another body."""
-    return pgtrigger.Protect(
-        name=name,
-        operation=pgtrigger.Update,
-        condition=pgtrigger.Condition("OLD.body_id <> NEW.body_id"),
-    )

@@ -16,6 +16,7 @@ from municipalities.models.files import StoredFile
 from municipalities.models.places import Municipality
 from municipalities.numbers import grouped
 from municipalities.tracking import tracked
+from municipalities.triggers import stays_with_its_body
 
 LOCKED = _("The statistic is locked: a decided distribution rests on it.")
 
@@ -124,6 +125,7 @@ class Statistic(models.Model):
             ),
         ]
         triggers = [
+            stays_with_its_body("statistic_stays_with_its_body"),
             pgtrigger.Protect(
                 name="locked_statistic_is_fixed",
                 operation=pgtrigger.Update | pgtrigger.Delete,

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from municipalities.models import Municipality, Statistic, StoredFile
@@ -369,3 +370,13 @@ def test_detail_of_all_sweden_begins_with_the_county(as_handler, storsthlm):
     ]
     assert len(everywhere["table"].rows) == 3
     assert (county["total"], county["county_total"]) == (1000, 100)
+
+
+def test_statistic_stays_with_its_body(storsthlm):
+    statistic = make_statistic(storsthlm)
+    other = make_body("Region Dalarna", county="20")
+
+    with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+        Statistic.objects.filter(pk=statistic.pk).update(body=other)
+
+    assert Statistic.objects.of_body(storsthlm).get() == statistic
