@@ -267,7 +267,7 @@ def demo_accounts() -> list[DemoGroup]:
         Membership.objects.valid()
         .filter(user__email__endswith=DEMO_DOMAIN)
         .select_related("user", "body", "municipality")
-        .order_by("body__pk", "municipality__code", "pk")
+        .order_by("body__pk", "municipality__name", "pk")
     )
     first: dict[int, Membership] = {}
     for membership in memberships:

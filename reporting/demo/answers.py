@@ -82,15 +82,18 @@ class Answers:
         wants_more: bool = False,
         seen: int = 0,
     ) -> Requisition:
-        """Return the municipality's answer: the whole of what is left, or ``amount``."""
+        """Return the municipality's answer: the whole of what is left, or ``amount``.
+
+        ``seen`` is how many times it has been submitted before.
+        """
         allocation = self.allocations[name]
         by = self.signatories[name]
         mark_opened(allocation, by=by)
         if amount is None:
-            standing = Requisition.objects.standing().filter(
+            earlier = Requisition.objects.standing().filter(
                 grant=self.grant, municipality=allocation.municipality
             )
-            amount = allocation.amount - standing.total()
+            amount = allocation.amount - earlier.exclude(allocation=allocation).total()
         place = list(self.allocations).index(name)
         uses = {}
         if amount and self.purposes:
