@@ -141,7 +141,8 @@ class Work:
         """Return what is posted of the form's fields, as it was typed."""
         fields = AnswerForm(left=self.left, purposes=self.purposes).fields
         return {
-            name: posted[name][:LONGEST]
+            # The database cannot hold a null character, and nobody means one.
+            name: posted[name][:LONGEST].replace("\0", "")
             for name, field in fields.items()
             if name in posted and not isinstance(field, forms.FileField)
         }

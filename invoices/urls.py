@@ -3,7 +3,16 @@
 from django.urls import URLPattern, path
 
 from invoices.views import answers as municipal
-from invoices.views import batches, funds, payment_files, read_back, redistribution
+from invoices.views import (
+    batches,
+    documents,
+    funds,
+    payment_files,
+    read_back,
+    redistribution,
+)
+from invoices.views import incoming as invoices
+from invoices.views import ledger as accounts
 from invoices.views import requisitions as staff
 
 app_name = "invoices"
@@ -29,6 +38,9 @@ answers: list[URLPattern] = [
     ),
     path("mina-medel/<int:grant>/kvitto/", municipal.answer_receipt, name="answer_receipt"),
     path("bilagor/<int:pk>/", municipal.attachment_download, name="attachment_download"),
+    path(
+        "rekvisition/<int:pk>.xml", documents.requisition_xml, name="requisition_xml"
+    ),
 ]
 
 # What staff do with the answers.
@@ -68,7 +80,23 @@ requisitions: list[URLPattern] = [
 ]
 
 # Invoices that come in as files.
-incoming: list[URLPattern] = []
+incoming: list[URLPattern] = [
+    path("fakturor/", invoices.IncomingList.as_view(), name="incoming_list"),
+    path("fakturor/<int:pk>/", invoices.incoming_detail, name="incoming_detail"),
+    path(
+        "fakturor/<int:pk>/bekrafta/", invoices.incoming_confirm, name="incoming_confirm"
+    ),
+    path(
+        "fakturor/<int:pk>/lagg-at-sidan/",
+        invoices.incoming_dismiss,
+        name="incoming_dismiss",
+    ),
+    path(
+        "fakturor/<int:pk>/lagg-tillbaka/",
+        invoices.incoming_reopen,
+        name="incoming_reopen",
+    ),
+]
 
 # Money in and out.
 payments: list[URLPattern] = [
@@ -137,6 +165,13 @@ ledger: list[URLPattern] = [
         redistribution.redistribution_create,
         name="redistribution_create",
     ),
+    path("medel/<int:pk>/avstamning/", accounts.ledger_detail, name="ledger_detail"),
+    path(
+        "medel/<int:pk>/avstamning/<str:code>/",
+        accounts.ledger_municipality,
+        name="ledger_municipality",
+    ),
+    path("avstamning/", accounts.check_list, name="check_list"),
 ]
 
 urlpatterns = [*answers, *requisitions, *incoming, *payments, *ledger]

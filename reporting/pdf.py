@@ -4,7 +4,9 @@ The same HTML gives the same bytes: no clock, no chance, no font of the machine,
 fetched from anywhere but our own static files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -19,6 +21,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import SuspiciousFileOperation
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from weasyprint import HTML
+from weasyprint import Attachment as EmbeddedFile
 from weasyprint.css import ColorProfile
 from weasyprint.document import DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
@@ -116,10 +119,27 @@ def static_file(path: str) -> bytes:
     return content
 
 
-def render_pdf(html: str, pictures: Mapping[str, tuple[bytes, str]] | None = None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file inside the document: the same facts for a machine, or what they rest on."""
+
+    name: str
+    content: bytes
+    description: str
+    made_at: datetime
+    relationship: str = "Alternative"
+    """How it belongs to the document, as PDF/A-3 calls it (ISO 19005-3, annex E)."""
+
+
+def render_pdf(
+    html: str,
+    pictures: Mapping[str, tuple[bytes, str]] | None = None,
+    enclosed: Sequence[Enclosed] = (),
+) -> bytes:
     """Return the document as a tagged PDF/A-3a that is also PDF/UA-1.
 
     ``pictures`` are by name, with their content types: ``<img src="file:logo">``.
+    ``enclosed`` are files that go inside it.
     """
     source = HTML(string=html, base_url=STATIC, url_fetcher=StaticFetcher(pictures or {}))
     options = {"pdf_variant": "pdf/a-3a", "output_intent": INTENT}
@@ -127,6 +147,17 @@ def render_pdf(html: str, pictures: Mapping[str, tuple[bytes, str]] | None = Non
         font_config=FontConfiguration(), color_profiles={INTENT: srgb()}, **options
     )
     document.metadata = Metadata(**vars(document.metadata))
+    document.metadata.attachments = [
+        EmbeddedFile(
+            string=file.content,
+            name=file.name,
+            description=file.description,
+            created=file.made_at,
+            modified=file.made_at,
+            relationship=file.relationship,
+        )
+        for file in enclosed
+    ]
     pdf: bytes = document.write_pdf(**options)
     return pdf
 

@@ -1,4 +1,4 @@
-"""*Mina medel*: what a municipality is offered, how far it has come, and what comes next."""
+"""*Mina medel*: what a municipality is offered, how far it has come and what is next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,7 +102,7 @@ class Card:
 
     @property
     def note(self) -> str:
-        """What the coordinating body has written, where it asks for something or said no."""
+        """What the coordinating body has written, where it asks for more or said no."""
         requisition = self.offer.situation.requisition
         is_told = self.state in {State.RETURNED, State.REJECTED}
         return requisition.decision_note if requisition and is_told else ""
@@ -240,14 +240,13 @@ def events_of(grant: Grant, municipality: Municipality) -> list[Event]:
     )
     for memo in memos:
         # reporting/models/memos.py: what is published has both.
-        assert memo.distribution_id is not None and memo.published_at is not None
+        assert memo.distribution_id is not None
+        assert memo.published_at is not None
         amount = kronor(amounts[memo.distribution_id])
         text = _("The memo was published: you are allocated %(amount)s.")
         if memo.version > 1:
             text = _("A corrected memo was published: you are allocated %(amount)s.")
-        events.append(
-            Event(memo.published_at, str(grant.body), text % {"amount": amount})
-        )
+        events.append(Event(memo.published_at, str(grant.body), text % {"amount": amount}))
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 

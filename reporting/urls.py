@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting.views import memo, portal, start
+from reporting.views import memo, portal, requisition, start
 
 app_name = "reporting"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
         "mina-medel/<int:grant>/sa-har-beloppet-raknats-fram/",
         portal.offer_explanation,
         name="offer_explanation",
+    ),
+    path(
+        "rekvisition/<int:pk>.pdf", requisition.requisition_pdf, name="requisition_pdf"
     ),
     path("medel/<int:pk>/skrivelse/", memo.memo_detail, name="memo_detail"),
     path("medel/<int:pk>/skrivelse/ny/", memo.memo_create, name="memo_create"),

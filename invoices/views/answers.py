@@ -24,6 +24,7 @@ from invoices.account_messages import UNVERIFIED
 from invoices.accounts import Account, Kind
 from invoices.answering import Work, saved_words
 from invoices.attachments import ACCEPT, attach, judge
+from invoices.einvoice import einvoice
 from invoices.forms.answers import AnswerForm, account_of
 from invoices.models import STANDING, AccountKind, Attachment, Requisition
 from invoices.offers import Offer, offer_to
@@ -139,36 +140,44 @@ def taken_up_again(request: MunicipalRequest, work: Work) -> HttpResponse | None
 
 def take(request: MunicipalRequest, work: Work) -> HttpResponse:
     """Save what is posted, and do what the button says."""
-    user = request.membership.user
     todo = request.POST.get("do", "review")
     typed = work.typed(request.POST)
     form = work.form(typed)
-    other = work.changed_by(request.POST.get("stamp", ""), user)
-    if other:
-        form_error = _(
-            "%(name)s has saved the answer since you opened the page. What you wrote is "
-            "below and not saved. Save it if yours is to replace what %(name)s wrote."
-        ) % {"name": other}
-        form.add_error(None, ValidationError(form_error, "changed_by_another"))
-        return form_page(request, work, form, is_unsaved=True)
-    was = request.POST.get("version")
-    try:
-        work.keep(typed, by=user, seen=whole_number(request.POST.get("seen")))
-    except Refused as error:
-        refuse(form, error)
+    if not is_kept(request, work, form, typed):
         return form_page(request, work, form, is_unsaved=True)
     if not change_files(request, work, form):
         return form_page(request, work, form)
-    if was != str(work.offer.allocation.pk):
+    if request.POST.get("version") != str(work.offer.allocation.pk):
         # Nobody sends in an answer to another amount than the one they saw.
         return form_page(request, work, work.form(), is_outdated=True)
-    if todo != "review":
-        if todo == "save":
-            messages.success(request, _("The draft is saved."))
-        return redirect(f"{reverse('invoices:answer', args=[work.grant.pk])}#{todo}")
-    if not form.is_valid():
-        return form_page(request, work, form)
-    return redirect("invoices:answer_review", work.grant.pk)
+    if todo == "review":
+        if not form.is_valid():
+            return form_page(request, work, form)
+        return redirect("invoices:answer_review", work.grant.pk)
+    if todo == "save":
+        messages.success(request, _("The draft is saved."))
+    return redirect(f"{reverse('invoices:answer', args=[work.grant.pk])}#{todo}")
+
+
+def is_kept(
+    request: MunicipalRequest, work: Work, form: AnswerForm, typed: dict[str, str]
+) -> bool:
+    """Save the draft and return true, or say in the form why not."""
+    user = request.membership.user
+    if other := work.changed_by(request.POST.get("stamp", ""), user):
+        message = _(
+            "%(name)s has saved the answer since you opened the page. What you wrote is "
+            "below and not saved. Save it if yours is to replace what %(name)s wrote."
+        )
+        error = ValidationError(message, "changed_by_another", {"name": other})
+        form.add_error(None, error)
+        return False
+    try:
+        work.keep(typed, by=user, seen=whole_number(request.POST.get("seen")))
+    except Refused as refusal:
+        refuse(form, refusal)
+        return False
+    return True
 
 
 def change_files(request: MunicipalRequest, work: Work, form: AnswerForm) -> bool:
@@ -409,7 +418,10 @@ def answer_receipt(request: MunicipalRequest, grant: int) -> HttpResponse:
     if requisition is None:
         raise Http404
     account = account_of(requisition)
+    xml, lacks = (b"", "") if requisition.is_declined else einvoice(requisition)
     context = {
+        "has_einvoice": bool(xml),
+        "einvoice_lacks": lacks,
         "requisition": requisition,
         "grant": requisition.grant,
         "body": requisition.grant.body,
