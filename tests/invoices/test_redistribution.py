@@ -17,13 +17,17 @@ from grants.allocation import (
     allocate,
 )
 from grants.distribution import Refused, adjust, decide, revise
+from grants.distribution import draft as draft_by_key
 from grants.models import Deadline, KeyComponent
 from invoices.offers import State, offer_to
 from invoices.redistribution import Fate, propose, redistribute
 from invoices.requisition import send_back
+from reporting.key_note import key_note
+from reporting.memo import Document, start
 from tests.factories import (
     make_body,
     make_decided,
+    make_draft,
     make_member,
     make_municipal_member,
     make_offered,
@@ -144,8 +148,6 @@ def test_top_slice_stays_and_base_is_not_given_again(storsthlm):
     key = version.key
     KeyComponent.objects.create(key=key, kind="top_slice", percent=4, position=5)
     KeyComponent.objects.create(key=key, kind="base", amount=50_000, position=6)
-    from grants.distribution import draft as draft_by_key
-
     version = decide(
         draft_by_key(version.grant, key=key, by=make_member(storsthlm), reason="Grund"),
         by=make_member(storsthlm, role="approver"),
@@ -248,8 +250,6 @@ def test_refused_without_decision_memo_or_statistic(storsthlm):
     assert refused(decided, close=()) == "memo_lacking"
 
     other = make_body("Annat förbund")
-    from tests.factories import make_draft
-
     assert refused(make_draft(other), close=()) == "nothing_decided"
 
 
@@ -489,9 +489,6 @@ def test_workbook_says_who_did_not_ask_for_more(as_handler, answered):
 
 
 def test_memo_says_that_it_is_a_redistribution(answered, storsthlm):
-    from reporting.key_note import key_note
-    from reporting.memo import Document, start
-
     version = decide(
         redraft(answered),
         by=make_member(storsthlm, role="approver"),

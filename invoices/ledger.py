@@ -1,0 +1,313 @@
+"""What has become of every krona of a grant, per municipality (avstämning).
+
+Functions from a grant to plain data, in a fixed number of queries. All amounts are whole
+kronor. For each municipality, and for all of them together:
+
+    allocated first + changed since = declined + paid + left
+
+and for the grant
+
+    pot = allocated + set aside + rounding difference
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from grants.allocation import split
+from grants.models import Allocation, Distribution, Grant
+from invoices.models import Payment, Requisition
+from invoices.offers import Situation, with_answers
+from invoices.payments import Balance, balance_of
+from municipalities.models import Municipality
+
+APPROVED = ("approved", "paid")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a figure comes from: the rows that it sums."""
+
+    requisitions: tuple[int, ...] = ()
+    batches: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One municipality's money, or the sum of all. Whole kronor."""
+
+    municipality: Municipality | None
+    first: int = 0
+    """Allocated by the first version."""
+    changed: int = 0
+    """By the versions since."""
+    carried: int = 0
+    """How much of what is allocated comes from earlier grants."""
+    declined: int = 0
+    """Done without: allocated, but neither asked for nor open to be."""
+    claimed: int = 0
+    approved: int = 0
+    on_the_way: int = 0
+    """Sent to the bank, which has not answered."""
+    paid: int = 0
+    declining: Source = field(default=Source())
+    claiming: Source = field(default=Source())
+    approving: Source = field(default=Source())
+    paying: Source = field(default=Source())
+
+    @property
+    def allocated(self) -> int:
+        """What the version that holds gives."""
+        return self.first + self.changed
+
+    @property
+    def left(self) -> int:
+        """What is neither declined nor paid: to be asked for, approved or paid out."""
+        return self.allocated - self.declined - self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A grant's money. Whole kronor."""
+
+    grant: Grant
+    first: Distribution
+    current: Distribution
+    """The version that holds; the first one, where there is no other."""
+    rows: Sequence[Row]
+    total: Row
+    balance: Balance
+
+    @property
+    def missing(self) -> int:
+        """By how much the pot differs from what it was split into: 0 when it agrees."""
+        version = self.current
+        return int(
+            version.pot - self.total.allocated - version.set_aside - version.difference
+        )
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the sums reconcile to the pot."""
+        return self.missing == 0
+
+    @property
+    def income(self) -> int:
+        """From the state and from earlier grants."""
+        return self.balance.received + self.balance.carried_over
+
+    @property
+    def held(self) -> int:
+        """What the body still holds of it."""
+        return self.income - self.total.paid - self.total.on_the_way
+
+
+def ledger_of(grant: Grant) -> Ledger | None:
+    """Return the grant's ledger, or none while nothing is decided."""
+    versions = list(
+        grant.distributions.exclude(status=Distribution.Status.DRAFT).order_by("version")
+    )
+    current = next((each for each in versions if each.status == "decided"), None)
+    if current is None:
+        return None
+    first = versions[0]
+    before = {
+        allocation.municipality_id: allocation
+        for allocation in first.allocations.select_related("municipality")
+    }
+    pairs = with_answers(current.allocations.order_by("municipality__code"))
+    now = {allocation.municipality_id: (allocation, found) for allocation, found in pairs}
+    municipalities = sorted(
+        {each.municipality for each in before.values()}
+        | {allocation.municipality for allocation, _situation in pairs},
+        key=lambda municipality: municipality.code,
+    )
+    carried = carried_shares(
+        current, {pk: allocation.amount for pk, (allocation, _) in now.items()}
+    )
+    made = _requisitions_of(grant)
+    paid = _payments_of(grant)
+    rows = [
+        _row(
+            municipality,
+            before.get(municipality.pk),
+            now.get(municipality.pk),
+            carried=carried.get(municipality.pk, 0),
+            requisitions=made.get(municipality.pk, []),
+            payments=paid.get(municipality.pk, []),
+        )
+        for municipality in municipalities
+    ]
+    return Ledger(
+        grant=grant,
+        first=first,
+        current=current,
+        rows=rows,
+        total=total_of(rows),
+        balance=balance_of(grant),
+    )
+
+
+def carried_shares(version: Distribution, amounts: Mapping[int, int]) -> dict[int, int]:
+    """Return how much of each amount comes from earlier grants, by the amounts' keys.
+
+    The carried-over money is split in proportion to what the pot became, with the largest
+    remainders rounded up: with the part of what is set aside it sums to the whole.
+    """
+    weights = {f"{key:09}": amount for key, amount in amounts.items()}
+    # Sorts last: among equal remainders a municipality comes before what is set aside.
+    weights["~"] = max(int(version.set_aside + version.difference), 0)
+    if not version.carry_over_amount or not any(weights.values()):
+        return dict.fromkeys(amounts, 0)
+    parts = split(int(version.carry_over_amount), weights)
+    return {key: parts[f"{key:09}"] for key in amounts}
+
+
+def total_of(rows: Iterable[Row]) -> Row:
+    """Return the sums of the rows."""
+    names = (
+        *("first", "changed", "carried", "declined", "claimed", "approved"),
+        *("on_the_way", "paid"),
+    )
+    rows = list(rows)
+    return Row(None, **{name: sum(getattr(row, name) for row in rows) for name in names})
+
+
+def _requisitions_of(grant: Grant) -> dict[int, list[Requisition]]:
+    """Return what stands of the answers, by municipality."""
+    found: dict[int, list[Requisition]] = {}
+    for requisition in (
+        Requisition.objects.filter(grant=grant)
+        .answered()
+        .only("municipality", "status", "answer", "amount")
+        .order_by("pk")
+    ):
+        found.setdefault(requisition.municipality_id, []).append(requisition)
+    return found
+
+
+def _payments_of(grant: Grant) -> dict[int, list[Payment]]:
+    """Return the payments that have gone to the bank and not failed, by municipality."""
+    found: dict[int, list[Payment]] = {}
+    for payment in (
+        Payment.objects.filter(
+            requisition__grant=grant,
+            status__in=[Payment.Status.SENT, Payment.Status.PAID],
+        )
+        .select_related("requisition")
+        .only("batch", "amount", "status", "requisition__municipality")
+        .order_by("pk")
+    ):
+        found.setdefault(payment.requisition.municipality_id, []).append(payment)
+    return found
+
+
+def _row(
+    municipality: Municipality,
+    before: Allocation | None,
+    now: tuple[Allocation, Situation] | None,
+    *,
+    carried: int,
+    requisitions: Sequence[Requisition],
+    payments: Sequence[Payment],
+) -> Row:
+    first = before.amount if before else 0
+    allocated = now[0].amount if now else 0
+    approved = [each for each in requisitions if each.status in APPROVED]
+    paid = [each for each in payments if each.status == Payment.Status.PAID]
+    sent = [each for each in payments if each.status == Payment.Status.SENT]
+    declined = now[1].declined if now else 0
+    return Row(
+        municipality=municipality,
+        first=first,
+        changed=allocated - first,
+        carried=carried,
+        declined=declined,
+        claimed=sum(each.amount for each in requisitions),
+        approved=sum(each.amount for each in approved),
+        on_the_way=sum(each.amount for each in sent),
+        paid=sum(each.amount for each in paid),
+        declining=Source(requisitions=_ids(requisitions) if declined else ()),
+        claiming=Source(requisitions=_ids(each for each in requisitions if each.amount)),
+        approving=Source(requisitions=_ids(approved)),
+        paying=Source(batches=tuple(dict.fromkeys(each.batch_id for each in paid))),
+    )
+
+
+def _ids(requisitions: Iterable[Requisition]) -> tuple[int, ...]:
+    return tuple(each.pk for each in requisitions)
+
+
+# One municipality --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one version of the distribution gave the municipality."""
+
+    distribution: Distribution
+    amount: int
+    change: int
+    """From the version before; the whole amount in the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One municipality's whole account with a grant."""
+
+    row: Row
+    versions: Sequence[Version]
+    requisitions: Sequence[Requisition]
+    payments: Sequence[Payment]
+    """All of them, also those that failed."""
+
+    @property
+    def latest_paid_on(self) -> date | None:
+        """When money last reached the municipality."""
+        days = [payment.paid_on for payment in self.payments if payment.paid_on]
+        return max(days, default=None)
+
+
+def account_of(ledger: Ledger, code: str) -> Account | None:
+    """Return everything behind one municipality's row, or none where it has no row."""
+    row = next(
+        (row for row in ledger.rows if row.municipality and row.municipality.code == code),
+        None,
+    )
+    if row is None:
+        return None
+    allocations = (
+        Allocation.objects.filter(
+            distribution__grant=ledger.grant, municipality=row.municipality
+        )
+        .exclude(distribution__status=Distribution.Status.DRAFT)
+        .values_list("distribution", "amount")
+    )
+    amounts = dict(allocations.order_by())
+    versions, sofar = [], 0
+    for distribution in (
+        ledger.grant.distributions.exclude(status=Distribution.Status.DRAFT)
+        .select_related("decided_by")
+        .order_by("version")
+    ):
+        amount = amounts.get(distribution.pk, 0)
+        versions.append(Version(distribution, amount, amount - sofar))
+        sofar = amount
+    return Account(
+        row=row,
+        versions=versions,
+        requisitions=list(
+            Requisition.objects.filter(grant=ledger.grant, municipality=row.municipality)
+            .exclude(status=Requisition.Status.DRAFT)
+            .select_related("allocation__distribution")
+            .order_by("pk")
+        ),
+        payments=list(
+            Payment.objects.filter(
+                requisition__grant=ledger.grant,
+                requisition__municipality=row.municipality,
+            )
+            .select_related("batch", "requisition")
+            .order_by("pk")
+        ),
+    )

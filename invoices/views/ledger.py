@@ -1,0 +1,204 @@
+"""Pages that say what has become of every krona: a grant's ledger, and the self-check."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_safe
+
+from grants.views.grants import find, head
+from invoices.check import CHECKS, check
+from invoices.ledger import Ledger, Row, account_of, ledger_of
+from municipalities.access import Capability, StaffRequest, requires
+from municipalities.export import export_response
+from municipalities.listing import FORMATS
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A figure of the ledger, and where it comes from."""
+
+    name: str
+    label: Promise | str
+    origin: Callable[["Addresses", Row], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure and the address that it opens. Whole kronor."""
+
+    label: Promise | str
+    amount: int
+    url: str
+
+
+class Addresses:
+    """The addresses that figures open. Each is made once, with its number left open."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        def pattern(name: str, *args: object) -> str:
+            return reverse(name, args=args)
+
+        self.ledger = ledger
+        current, first = ledger.current.pk, ledger.first.pk
+        self._current = pattern("grants:allocation_detail", current, "0000")
+        self._first = pattern("grants:allocation_detail", first, "0000")
+        self._own = pattern("invoices:ledger_municipality", ledger.grant.pk, "0000")
+        self.budget = pattern("grants:grant_budget", ledger.grant.pk)
+
+    def own(self, row: Row) -> str:
+        """Return the address of the municipality's own page in the ledger."""
+        return self._of(self._own, row)
+
+    def first(self, row: Row) -> str:
+        """Return the address of how the first amount was calculated."""
+        return self._of(self._first, row) if row.first else ""
+
+    def changed(self, row: Row) -> str:
+        """Return the address of how the amount that holds was calculated."""
+        is_there = self.ledger.current != self.ledger.first and row.allocated
+        return self._of(self._current, row) if is_there else self.own(row)
+
+    def carried(self, row: Row) -> str:
+        """Return the address of what was carried over."""
+        return self.budget
+
+    def declined(self, row: Row) -> str:
+        """Return the address of the answer that declined."""
+        return self._requisition(row, row.declining.requisitions)
+
+    def claimed(self, row: Row) -> str:
+        """Return the address of the requisition."""
+        return self._requisition(row, row.claiming.requisitions)
+
+    def approved(self, row: Row) -> str:
+        """Return the address of the requisition that was approved."""
+        return self._requisition(row, row.approving.requisitions)
+
+    def paid(self, row: Row) -> str:
+        """Return the address of the batch that paid."""
+        if len(row.paying.batches) == 1:
+            return reverse("invoices:batch_detail", args=row.paying.batches)
+        return self.own(row)
+
+    def _requisition(self, row: Row, found: tuple[int, ...]) -> str:
+        """Return the requisition's address; with several, that of the page with all."""
+        if len(found) == 1:
+            return reverse("invoices:requisition_detail", args=found)
+        return self.own(row)
+
+    @staticmethod
+    def _of(pattern: str, row: Row) -> str:
+        return pattern.replace("0000", row.municipality.code) if row.municipality else ""
+
+
+COLUMNS = (
+    Column("first", pgettext_lazy("ledger", "Allocated"), Addresses.first),
+    Column("changed", pgettext_lazy("ledger", "Changed"), Addresses.changed),
+    Column("carried", pgettext_lazy("ledger", "Of it from earlier"), Addresses.carried),
+    Column("declined", pgettext_lazy("ledger", "Declined"), Addresses.declined),
+    Column("claimed", pgettext_lazy("ledger", "Asked for"), Addresses.claimed),
+    Column("approved", pgettext_lazy("ledger", "Approved"), Addresses.approved),
+    Column("paid", pgettext_lazy("ledger", "Paid"), Addresses.paid),
+    Column("left", pgettext_lazy("ledger", "Left"), Addresses.own),
+)
+
+
+def columns_of(ledger: Ledger) -> list[Column]:
+    """Return the figures that the ledger has something to say in."""
+    return [
+        column
+        for column in COLUMNS
+        if column.name != "carried" or ledger.current.carry_over_amount
+    ]
+
+
+def cells_of(columns: list[Column], row: Row, addresses: Addresses | None) -> list[Cell]:
+    """Return the row's figures, each with the address of its origin unless it is 0."""
+    return [
+        Cell(
+            column.label,
+            amount := getattr(row, column.name),
+            column.origin(addresses, row) if amount and addresses and column.origin else "",
+        )
+        for column in columns
+    ]
+
+
+@require_safe
+@requires(Capability.VIEW)
+def ledger_detail(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show what has become of the grant's money, or give it as a file."""
+    grant = find(request, pk)
+    ledger = ledger_of(grant)
+    file_format = request.GET.get("format")
+    if ledger and file_format in FORMATS:
+        return _file(ledger, str(file_format))
+    context: dict[str, Any] = head(grant, "ledger") | {"ledger": ledger}
+    if ledger:
+        columns, addresses = columns_of(ledger), Addresses(ledger)
+        context |= {
+            "columns": columns,
+            "rows": [
+                (row.municipality, addresses.own(row), cells_of(columns, row, addresses))
+                for row in ledger.rows
+            ],
+            "sums": cells_of(columns, ledger.total, None),
+        }
+    return render(request, "invoices/ledger_detail.html", context)
+
+
+def _file(ledger: Ledger, file_format: str) -> HttpResponse:
+    """Return what the page shows, with its sums, as a file."""
+    columns = columns_of(ledger)
+    header = [_("Municipality code"), _("Municipality"), *(str(c.label) for c in columns)]
+    rows: list[list[object]] = [
+        [
+            row.municipality.code if row.municipality else "",
+            row.municipality.name if row.municipality else _("Sum"),
+            *(getattr(row, column.name) for column in columns),
+        ]
+        for row in [*ledger.rows, ledger.total]
+    ]
+    return export_response(file_format, f"{_('Ledger')} {ledger.grant}", header, rows)
+
+
+@require_safe
+@requires(Capability.VIEW)
+def ledger_municipality(request: StaffRequest, pk: int, code: str) -> HttpResponse:
+    """Show one municipality's account with the grant, every posting of it."""
+    grant = find(request, pk)
+    ledger = ledger_of(grant)
+    account = account_of(ledger, code) if ledger else None
+    if account is None:
+        raise Http404
+    context = head(grant, "ledger") | {
+        "ledger": ledger,
+        "account": account,
+        "row": account.row,
+        "municipality": account.row.municipality,
+    }
+    return render(request, "invoices/ledger_municipality.html", context)
+
+
+@require_safe
+@requires(Capability.VIEW)
+def check_list(request: StaffRequest) -> HttpResponse:
+    """Check every grant of the body, and say which rows do not agree."""
+    results = check(request.organisation)
+    failing = {fault.check for result in results for fault in result.faults}
+    context = {
+        "page_title": _("Self-check"),
+        "results": results,
+        "count": sum(len(result.faults) for result in results),
+        "checks": [(each.label, each.name not in failing) for each in CHECKS],
+        "checked_at": timezone.now(),
+    }
+    return render(request, "invoices/check_list.html", context)
