@@ -51,6 +51,11 @@ SENTENCES: Mapping[str, Promise] = {
         "The requisition from %(municipality)s is in a payment batch. "
         "Take it out of the batch first."
     ),
+    # invoices/incoming.py
+    "invoice_handled": _("The invoice is already dealt with, by %(by)s."),
+    "credit_note": _(
+        "It is a credit note: nothing is paid out from it. Put it aside instead."
+    ),
     # invoices/payments.py
     "funds_used": _(
         "The money has been paid out: only %(available)s of what came in is left."

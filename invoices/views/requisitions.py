@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,6 +31,7 @@ from invoices.forms.decisions import (
     TakeBackForm,
 )
 from invoices.forms.register import RegisterForm
+from invoices.incoming import as_answer, confirm
 from invoices.matrix import (
     GROUPS,
     STEPS,
@@ -40,8 +42,8 @@ from invoices.matrix import (
     selection_of,
 )
 from invoices.matrix_markup import header_row, value_rows
-from invoices.models import Payment, Requisition, Step
-from invoices.offers import offer_to
+from invoices.models import IncomingInvoice, Payment, Requisition, Step
+from invoices.offers import Offer, offer_to
 from invoices.refusals import sentence
 from invoices.requisition import (
     approve,
@@ -162,42 +164,38 @@ def lacking(whole: Matrix, selection: Selection, asked: QueryDict) -> list[dict[
 
 @requires(Capability.EDIT)
 def requisition_register(request: StaffRequest, pk: int, code: str) -> HttpResponse:
-    """Write down an answer that came by mail or as an invoice."""
+    """Write down an answer that came by mail, or as an invoice that was read."""
     grant = find(request, pk)
     municipality = get_object_or_404(Municipality, code=code)
     offer = offer_to(municipality, grant.pk, timezone.localdate())
     if offer is None:
         raise Http404
-    back = reverse("invoices:requisition_list", args=[grant.pk])
+    invoice = invoice_in(request)
+    back = (
+        invoice.get_absolute_url()
+        if invoice
+        else reverse("invoices:requisition_list", args=[grant.pk])
+    )
     standing = offer.situation.requisition
     if not offer.situation.left:
         messages.error(request, sentence(Refused("nothing_left")))
         return redirect(back)
-    taken = (
-        Requisition.objects.of_municipality(municipality)
-        .answered()
-        .values_list("invoice_number", flat=True)
-    )
-    # The numbers that are used are asked for when there is one to compare with.
-    form = RegisterForm(
-        request.POST or None,
-        left=offer.situation.left,
-        purposes=list(grant.purposes.all()),
-        taken=set(taken) if request.method == "POST" else (),
-        initial={"channel": Requisition.Channel.MAIL, "received_on": timezone.localdate()},
-    )
+    form = register_form(request, offer, invoice)
     if request.method == "POST" and form.is_valid():
-        received_on = form.cleaned_data["received_on"]
-        answer = form.to_answer()
         try:
-            requisition = submit(
-                offer.allocation,
-                answer,
-                by=request.user,
-                today=received_on,
-                seen=standing.submissions if standing and standing.status == "draft" else 0,
-                channel=form.cleaned_data["channel"],
-            )
+            with transaction.atomic():
+                requisition = submit(
+                    offer.allocation,
+                    form.to_answer(),
+                    by=request.user,
+                    today=form.cleaned_data["received_on"],
+                    seen=standing.submissions
+                    if standing and standing.status == Status.DRAFT
+                    else 0,
+                    channel=form.cleaned_data["channel"],
+                )
+                if invoice is not None:
+                    confirm(invoice, requisition, by=request.user)
         except Refused as error:
             form.add_error(None, ValidationError(sentence(error), code=error.code))
         else:
@@ -213,12 +211,48 @@ def requisition_register(request: StaffRequest, pk: int, code: str) -> HttpRespo
         "grant": grant,
         "municipality": municipality,
         "offer": offer,
+        "invoice": invoice,
         "is_begun": standing is not None and standing.status == Status.DRAFT,
         "page_title": _("Register an answer"),
         "cancel_url": back,
     }
     status = 422 if form.errors else 200
     return render(request, "invoices/requisition_register.html", context, status=status)
+
+
+def invoice_in(request: StaffRequest) -> IncomingInvoice | None:
+    """Return the waiting invoice that the answer is written from, if there is one."""
+    asked = request.GET.get("invoice", "")
+    if not asked.isdecimal():
+        return None
+    own = IncomingInvoice.objects.of_body(request.organisation).waiting()
+    return get_object_or_404(own, pk=asked)
+
+
+def register_form(
+    request: StaffRequest, offer: Offer, invoice: IncomingInvoice | None
+) -> RegisterForm:
+    """Return the form, filled with what an invoice says where there is one."""
+    initial: dict[str, Any] = {
+        "channel": Requisition.Channel.MAIL,
+        "received_on": timezone.localdate(),
+    }
+    if invoice is not None:
+        initial |= as_answer(invoice, offer.situation.left)
+    is_sent = request.method == "POST"
+    taken = (
+        Requisition.objects.of_municipality(offer.municipality)
+        .answered()
+        .values_list("invoice_number", flat=True)
+    )
+    return RegisterForm(
+        request.POST if is_sent else None,
+        left=offer.situation.left,
+        purposes=list(offer.grant.purposes.all()),
+        # The numbers that are used are asked for when there is one to compare with.
+        taken=set(taken) if is_sent else (),
+        initial=initial,
+    )
 
 
 # Reminders ---------------------------------------------------------------------------
