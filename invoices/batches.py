@@ -123,7 +123,9 @@ def choices_of(body: CoordinatingBody, chosen: Iterable[int] | None) -> list[Cho
             else:
                 is_chosen = each.pk in wanted
             choice.candidates.append(
-                Candidate(each, account_text(each), each.failure or "", is_chosen)
+                Candidate(
+                    each, account_text(each), bank_reason(each.failure or ""), is_chosen
+                )
             )
         choices.append(choice)
     return choices

@@ -5,7 +5,7 @@ is told at once. What somebody has looked at travels signed with the page to the
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -75,6 +75,12 @@ def preview_of(content: Content, found: PaymentList, *, today: date) -> Preview:
             % {"theirs": found.message_id, "ours": content.batch.message_id}
         )
     problems += list(_contradictions(lines, outcomes, found.waiting, today))
+    # Where the list has no day, it is the batch's own, unless that is still to come.
+    usual = min(content.batch.execute_on, today)
+    outcomes = tuple(
+        replace(each, on=usual) if each.is_paid and each.on is None else each
+        for each in outcomes
+    )
     said = [
         Said(lines[each.payment_id], each) for each in outcomes if each.payment_id in lines
     ]

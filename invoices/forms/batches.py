@@ -35,7 +35,6 @@ class DayForm(forms.Form):
 
     execute_on = forms.DateField(
         label=_("To be paid on"),
-        help_text=_("The next banking day is filled in."),
         error_messages={"required": _("Write the day when the bank is to pay.")},
     )
 
@@ -65,6 +64,11 @@ class BatchForm(DayForm):
     )
 
     field_order = ["requisition", "execute_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say what day it is that stands there."""
+        super().__init__(*args, **kwargs)
+        self.fields["execute_on"].help_text = _("The next banking day is filled in.")
 
 
 class ReleaseForm(forms.Form):
@@ -120,10 +124,9 @@ class OutcomeForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose paid or failed.")},
     )
-    paid_on = forms.DateField(label=_("Paid on"), required=False)
+    paid_on = forms.DateField(label=_("If paid: the day"), required=False)
     reason = forms.CharField(
-        label=_("Why it failed"),
-        help_text=_("For example: The account is closed."),
+        label=_("If failed: why"),
         required=False,
         max_length=300,
     )

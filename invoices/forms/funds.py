@@ -29,7 +29,6 @@ class FundsForm(SeenForm, forms.ModelForm):  # type: ignore[type-arg]
         """Give the receipt its grant."""
         super().__init__(*args, **kwargs)
         self.instance.grant = grant
-        self.fields["amount"].widget.attrs["class"] = "short"
 
     def clean_received_on(self) -> date:
         """Refuse a day that has not been."""

@@ -193,6 +193,24 @@ def test_no_file_is_told(as_handler, batch):
     assert [error.code for error in errors["file"]] == ["required"]
 
 
+def test_day_that_the_list_lacks_is_the_batchs_own_or_today(
+    as_handler, offered, storsthlm, handler
+):
+    make_funds(offered.grant)
+    today = timezone.localdate()
+    later = today + timedelta(days=7)
+    requisition = make_approved(offered)
+    batch = make_batch(storsthlm, [requisition], by=handler, execute_on=later)
+    release(batch, by=make_member(storsthlm))
+    content = csv(f"{batch.payments.get().end_to_end_id};Betald;;;")
+
+    looked = upload(as_handler, batch, content)
+    confirm(as_handler, looked, batch)
+
+    assert [each.outcome.on for each in looked.context["preview"].paid] == [today]
+    assert batch.payments.get().paid_on == today
+
+
 def test_same_list_again_changes_nothing(as_handler, batch, payments):
     content = csv(*[f"{each.end_to_end_id};Betald;2020-09-16;;" for each in payments])
     confirm(as_handler, upload(as_handler, batch, content), batch)
@@ -362,7 +380,8 @@ def test_failed_payment_is_not_proposed_again_by_itself(as_handler, failed):
     [choice] = as_handler.get("/utbetalningar/ny/").context["choices"]
 
     [candidate] = choice.candidates
-    assert (candidate.is_chosen, candidate.failure) == (False, "AC04")
+    assert candidate.is_chosen is False
+    assert "(AC04)" in candidate.failure
 
 
 def test_municipality_is_asked_to_correct_its_account(
@@ -398,7 +417,8 @@ def test_what_failed_twice_is_one_thing_to_do(as_handler, failed, storsthlm, han
     [choice] = as_handler.get("/utbetalningar/ny/").context["choices"]
 
     assert [row.record for row in rows] == [again]
-    assert [each.failure for each in choice.candidates] == ["AC06"]
+    [candidate] = choice.candidates
+    assert "(AC06)" in candidate.failure
 
 
 def test_corrected_and_approved_requisition_is_paid_as_any_other(
