@@ -65,9 +65,15 @@ class AnswerForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you want to do.")},
     )
-    amount = MoneyFormField(label=_("How much do you ask for?"), required=False)
+    amount = MoneyFormField(
+        label=_("How much do you ask for?"),
+        error_messages={"required": _("Write how much you ask for.")},
+    )
     decline_reason = forms.CharField(
-        label=_("Why do you decline?"), max_length=2000, required=False, widget=long(3)
+        label=_("Why do you decline?"),
+        max_length=2000,
+        widget=long(3),
+        error_messages={"required": _("Write why you decline.")},
     )
     wants_more = forms.BooleanField(
         label=_("We gladly take more if money is left over"), required=False
@@ -82,11 +88,10 @@ class AnswerForm(forms.Form):
         label=_("Kind of account"),
         choices=[],
         widget=forms.RadioSelect,
-        required=False,
+        error_messages={"required": _("Choose where you want the money.")},
     )
     account_number = forms.CharField(
         label=_("Account number"),
-        required=False,
         **line(60, "medium", autocomplete="off", spellcheck="false"),
     )
     clearing = forms.CharField(
@@ -167,12 +172,9 @@ class AnswerForm(forms.Form):
         """Check what the answer needs."""
         data: dict[str, Any] = super().clean() or {}
         answer = data.get("answer")
-        if answer == Choice.DECLINE:
-            for name in self.fields.keys() - DECLINE_FIELDS:
-                self.errors.pop(name, None)  # what is not asked for cannot be wrong
-            if not data.get("decline_reason"):
-                self.complain("decline_reason", "required", _("Write why you decline."))
-        elif answer:
+        for name in self.fields.keys() - needed_for(answer, self.fields):
+            self.errors.pop(name, None)  # what is not asked for cannot be wrong
+        if answer and answer != Choice.DECLINE:
             self.check_amount(data)
             self.check_account(data)
             self.check_uses(data)
@@ -183,13 +185,10 @@ class AnswerForm(forms.Form):
         """Require a part to be above zero and no more than what is left."""
         if data["answer"] == Choice.WHOLE:
             data["amount"] = self.left
-            self.errors.pop("amount", None)
-        if "amount" in self.errors:
-            return
         amount = data.get("amount")
         if amount is None:
-            self.complain("amount", "required", _("Write how much you ask for."))
-        elif amount <= 0:
+            return
+        if amount <= 0:
             message = _("Write an amount above zero. If you do not want it, decline.")
             self.complain("amount", "not_positive", message)
         elif amount > self.left:
@@ -201,9 +200,8 @@ class AnswerForm(forms.Form):
         """Require an account whose check digits are right."""
         kind = data.get("account_kind")
         if not kind:
-            message = _("Choose where you want the money.")
-            self.complain("account_kind", "required", message)
             return
+        self.errors.pop("account_number", None)  # which number, is said below
         self.account, errors = examine(
             Kind(kind),
             data.get("account_number", ""),
@@ -279,6 +277,14 @@ class AnswerForm(forms.Form):
             },
             **people,
         )
+
+
+def needed_for(answer: str | None, fields: Collection[str]) -> set[str]:
+    """Return the fields that an answer needs to be right."""
+    if answer == Choice.DECLINE:
+        return DECLINE_FIELDS
+    needed = set(fields) - {"decline_reason"}
+    return needed if answer == Choice.PART else needed - {"amount"}
 
 
 def use_name(purpose: Purpose) -> str:

@@ -41,6 +41,9 @@ PLACES = {
 }
 """The fields that a refusal is about."""
 
+SELDOM = ("invoice_number", "invoice_on", "payment_instructions")
+"""The fields that are folded away while they are empty."""
+
 
 def offer_or_none(request: MunicipalRequest, grant: int) -> Offer | None:
     """Return what the municipality is offered of the grant now.
@@ -229,6 +232,7 @@ def form_page(
         "saved_at": "" if is_unsaved else saved_words(work),
         "is_outdated": is_outdated or work.is_outdated,
         "accept": ACCEPT,
+        "has_more": any(form[name].value() or form[name].errors for name in SELDOM),
     }
     title = _("Answer about %(grant)s") % {"grant": work.grant}
     return page(request, work, "answer", title, **context)

@@ -46,7 +46,8 @@ function showSum() {
     sum.dataset.state = left === 0 ? "fits" : left < 0 ? "over" : "left";
     const text = sum.dataset[sum.dataset.state]
         .replace("{planned}", grouped(planned))
-        .replace("{left}", grouped(Math.abs(left)));
+        .replace("{left}", grouped(Math.abs(left)))
+        .replaceAll(" kr", "\u00a0kr");
     if (sum.textContent !== text) sum.textContent = text;
 }
 
