@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from grants.tables.distributions import signed
 from grants.views.grants import find, head
 from invoices.check import CHECKS, check
 from invoices.ledger import Ledger, Row, account_of, ledger_of
 from municipalities.access import Capability, StaffRequest, requires
 from municipalities.export import export_response
 from municipalities.listing import FORMATS
+from municipalities.numbers import grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Column:
 
     name: str
     label: Promise | str
-    origin: Callable[["Addresses", Row], str] | None = None
+    origin: Callable[["Addresses", Row], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class Cell:
     label: Promise | str
     amount: int
     url: str
+    is_change: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Return the figure as people read it, a change with its sign."""
+        return signed(self.amount) if self.is_change else grouped(self.amount)
 
 
 class Addresses:
@@ -122,14 +130,12 @@ def columns_of(ledger: Ledger) -> list[Column]:
 
 def cells_of(columns: list[Column], row: Row, addresses: Addresses | None) -> list[Cell]:
     """Return the row's figures, each with the address of its origin unless it is 0."""
-    return [
-        Cell(
-            column.label,
-            amount := getattr(row, column.name),
-            column.origin(addresses, row) if amount and addresses and column.origin else "",
-        )
-        for column in columns
-    ]
+    cells = []
+    for column in columns:
+        amount: int = getattr(row, column.name)
+        url = column.origin(addresses, row) if amount and addresses else ""
+        cells.append(Cell(column.label, amount, url, is_change=column.name == "changed"))
+    return cells
 
 
 @require_safe
