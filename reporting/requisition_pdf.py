@@ -22,12 +22,16 @@ LACKING = "?"
 
 def requisition_pdf(requisition: Requisition) -> bytes:
     """Return the requisition, as sent in, as a tagged PDF."""
+    html, files = document_of(requisition)
+    return render_pdf(html, enclosed=files)
+
+
+def document_of(requisition: Requisition) -> tuple[str, list[Enclosed]]:
+    """Return what the PDF is made of, and the files inside it."""
     assert requisition.submitted_at is not None  # it has been sent in
     sent_at = timezone.localtime(requisition.submitted_at)
-    return render_pdf(
-        printable(requisition_html(requisition, sent_at)),
-        enclosed=enclosed(requisition, sent_at),
-    )
+    html = printable(requisition_html(requisition, sent_at))
+    return html, enclosed(requisition, sent_at)
 
 
 def requisition_html(requisition: Requisition, sent_at: datetime) -> str:
