@@ -1,10 +1,9 @@
 """Plain functions that make valid objects. Every argument has a default that works."""
 
+import hashlib
 from datetime import date
 from decimal import Decimal
 from itertools import count
-
-import hashlib
 
 from django.utils import timezone
 
@@ -180,14 +179,6 @@ def make_offered(body, amount=20_000_000, **key) -> Distribution:
     distribution = make_decided(body, amount=amount, **key)
     publish_memo(distribution)
     return distribution
-
-
-def make_municipal_member(code="0127", role="signatory", user=None, **facts):
-    """Return a user who acts for the municipality."""
-    user = user or make_user(f"person{next(numbers)}@kommun.example")
-    municipality = Municipality.objects.get(code=code)
-    Membership.objects.create(user=user, municipality=municipality, role=role, **facts)
-    return user
 
 
 def make_answer(amount, **facts) -> Answer:

@@ -2,21 +2,19 @@
 
 import csv
 import io
-import re
 from datetime import date
 from fractions import Fraction
 
 import pytest
-from django.utils.translation import gettext, ngettext, override, pgettext
 from openpyxl import load_workbook
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Locator, expect
 from pypdf import PdfReader
 
 from grants.distribution import draft as make_draft
 from grants.models import Allocation, Distribution
 from municipalities.numbers import grouped
 from tests import factories
-from tests.browser import WIDTHS, axe_beside, launch, open_page, overflow, sign_in
+from tests.browser import launch, open_page, sign_in
 from tests.figures import (
     STOCKHOLM_NAMES,
     STOCKHOLM_POPULATION_2018,
@@ -24,17 +22,13 @@ from tests.figures import (
     STOCKHOLM_PUBLISHED_2020,
     STOCKHOLM_RECIPIENTS_2018,
 )
+from tests.walk import PASSWORD, PATIENCE, Walk, counted, t
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PATIENCE = 30_000  # ms
-PASSWORD = "ett-losenord-for-prov"
 POT = 68_000_000
 SUM = 67_999_998
 BOTKYRKA = "0127"
-RULES_OF_COLOUR = ("color-contrast", "link-in-text-block")
-SUPERSEDED = ("htmx:sendAbort", "htmx:afterRequest")
-"""What htmx says when a newer question takes the place of one without an answer yet."""
 
 
 @pytest.fixture(scope="module")
@@ -58,162 +52,6 @@ def people(places):
             ("approver", "beslutsfattare@storsthlm.example", "Beslutsfattaren"),
         ]
     ]
-
-
-def t(text: str, context: str = "", params: object = None) -> str:
-    """Return a text as the page writes it."""
-    with override("sv"):
-        found = pgettext(context, text) if context else gettext(text)
-        return found % params if params is not None else found
-
-
-def counted(single: str, plural: str, number: int) -> str:
-    """Return a text that counts something, as the page writes it."""
-    with override("sv"):
-        return ngettext(single, plural, number) % {"values": number}
-
-
-def words(text: str, context: str = "") -> re.Pattern[str]:
-    """Return what finds a label, with or without its note that the field is optional."""
-    label, optional = re.escape(t(text, context)), re.escape(t("(optional)"))
-    return re.compile(rf"^\s*{label}(\s+{optional})?\s*$", re.IGNORECASE)
-
-
-class Walk:
-    """A person at the browser, who notes all that is wrong on the way."""
-
-    def __init__(self, page: Page, address: str):
-        page.context.set_default_timeout(PATIENCE)
-        self.page = page
-        self.address = address
-        self.wrong: dict[str, list[str]] = {}
-        page.on("console", self.hear)
-        page.on("pageerror", lambda error: self.note(str(error)))
-
-    def hear(self, said: ConsoleMessage) -> None:
-        """Note an error in the console: a script's, or a breach of the page's policy."""
-        if said.type == "error" and not said.text.startswith(SUPERSEDED):
-            self.note(said.text)
-
-    def note(self, *faults: str, at: str = "") -> None:
-        """Keep what is wrong, by the page's path."""
-        if faults:
-            where = " ".join(filter(None, [self.path, at]))
-            self.wrong.setdefault(where, []).extend(faults)
-            print(where, *faults, sep="\n    ")  # noqa: T201
-
-    @property
-    def path(self) -> str:
-        """Where the person is."""
-        return self.page.url.removeprefix(self.address)
-
-    def look(self) -> None:
-        """Look at the page at every width, light and dark."""
-        if self.page.locator("h1").count() != 1:
-            self.note("The page does not have one h1.")
-        if not re.match(r"\w", self.page.title()):
-            self.note(f"The title is “{self.page.title()}”.")
-        with axe_beside(self.page) as axe:
-            for width in WIDTHS:
-                self.page.set_viewport_size({"width": width, "height": 900})
-                if wider := overflow(self.page):
-                    self.note(f"{wider} px wider than the window", at=f"{width}")
-                self.note(*axe(), at=f"{width} light")
-                # What is dark differs in its colours alone.
-                self.page.emulate_media(color_scheme="dark")
-                self.note(*axe(*RULES_OF_COLOUR), at=f"{width} dark")
-                self.page.emulate_media(color_scheme="light")
-        self.page.set_viewport_size({"width": 1280, "height": 900})
-
-    # What a person does --------------------------------------------------------------
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.address + path)
-
-    def link(self, text: str, context: str = "") -> Locator:
-        main = self.page.get_by_role("main")
-        return main.get_by_role("link", name=t(text, context), exact=True)
-
-    def follow(self, text: str, context: str = "") -> None:
-        """Follow a link, and look at where it leads."""
-        self.link(text, context).click()
-        self.look()
-
-    def section(self, text: str, context: str = "") -> None:
-        """Choose a section in the main menu."""
-        menu = self.page.get_by_role("navigation", name=t("Main menu"))
-        menu.get_by_role("link", name=t(text, context), exact=True).click()
-        self.look()
-
-    def tab(self, text: str) -> None:
-        """Choose a tab of the grant."""
-        tabs = self.page.get_by_role("navigation", name=t("Parts of the page"))
-        tabs.get_by_role("link", name=t(text), exact=True).click()
-        self.look()
-
-    def press(self, text: str, params: object = None) -> None:
-        """Press a button in the page."""
-        button = self.page.get_by_role("main").get_by_role(
-            "button", name=t(text, params=params), exact=True
-        )
-        button.click()
-
-    def field(
-        self, label: str, context: str = "", within: Locator | None = None
-    ) -> Locator:
-        """Return an input by its label."""
-        place = within or self.page.get_by_role("main")
-        return place.get_by_label(words(label, context))
-
-    def fill(self, facts: dict[str, str], within: Locator | None = None) -> None:
-        """Write in the inputs with these labels."""
-        for label, value in facts.items():
-            self.field(label, within=within).fill(value)
-
-    def choose(
-        self, label: str, text: str, context: str = "", within: Locator | None = None
-    ) -> None:
-        """Choose what says so from a list."""
-        field = self.field(label, within=within)
-        option = field.locator("option").filter(has_text=words(text, context))
-        field.select_option(value=option.get_attribute("value"))
-
-    def row(self, row: str, number: int, add: str) -> Locator:
-        """Return a row of the form, added first where it is not there."""
-        found = self.page.get_by_role("group", name=f"{t(row)} {number}", exact=True)
-        if not found.count():
-            self.press(add)
-        return found
-
-    def is_told(self, text: str, params: object = None) -> None:
-        """Expect the page to say so."""
-        expect(self.page.get_by_text(t(text, params=params)).first).to_be_visible()
-
-    def download(self, text: str) -> tuple[str, bytes]:
-        """Return the name and the content of the file behind a link."""
-        with self.page.expect_download() as download:
-            self.link(text).click()
-        return download.value.suggested_filename, download.value.path().read_bytes()
-
-    def sign_in(self, email: str) -> None:
-        """Sign in with the password, as anybody does."""
-        self.open("/")
-        self.look()
-        self.fill({"E-mail": email, "Password": PASSWORD})
-        self.press("Sign in")
-        self.look()
-
-    def sign_out(self) -> None:
-        """Sign out by the menu at the top."""
-        self.page.locator("summary", has_text="Storsthlm").click()
-        self.page.get_by_role("button", name=t("Sign out"), exact=True).click()
-
-    def amount_of(self, name: str) -> Locator:
-        """Return the cell with a municipality's amount, on a distribution's page."""
-        row = self.page.locator("table.outcome tr").filter(
-            has=self.page.get_by_role("rowheader", name=name, exact=True)
-        )
-        return row.locator(".outcome__amount")
 
 
 # The files ---------------------------------------------------------------------------
@@ -617,6 +455,8 @@ def test_amounts_are_tried_out_with_the_keyboard_alone(
 
     tab_to(walk.field("E-mail"))
     page.keyboard.type(handler.email)
+    tab_to(walk.by_password())
+    page.keyboard.press("Enter")
     tab_to(walk.field("Password"))
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")

@@ -2,6 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+
+from lxml import etree
 
 from invoices.accounts import Account, Kind, parse
 from invoices.pain001 import Debtor, Order, Transfer
@@ -39,3 +43,10 @@ def make_order(*transfers, **changes):
         transfers=transfers or [make_transfer()],
     )
     return replace(order, **changes)
+
+
+@cache
+def schema() -> etree.XMLSchema:
+    """Return ISO 20022's schema of pain.001.001.09."""
+    found = files("sepaxml") / "schemas" / "pain.001.001.09.xsd"
+    return etree.XMLSchema(etree.fromstring(found.read_bytes()))
