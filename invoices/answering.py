@@ -19,6 +19,8 @@ from municipalities.models import Membership, Municipality, User
 
 LONGEST = 5_000
 """So many characters of one field are kept while it is being typed."""
+MOST_FIELDS = 100
+"""So many fields are kept of what somebody posts when the session has ended."""
 
 OPEN = ("draft", "submitted", "returned")
 """The statuses in which an answer may still change."""
@@ -129,12 +131,17 @@ class Work:
         """Return what the form is filled in with: the draft, or what was sent in before."""
         if self.draft:
             return dict(self.draft.typed)
-        values: dict[str, Any] = {"answer": "whole", "amount": self.left}
+        values: dict[str, Any] = {
+            "answer": "whole",
+            "amount": self.left,
+            "account_kind": "bankgiro",
+        }
         earlier = self.requisition
         if earlier is None or not earlier.submissions:
             earlier = self.offer.situation.requisition
         if earlier is not None and earlier.submissions:
-            return values_of(earlier)
+            before = values_of(earlier)
+            return before | {"amount": before["amount"] or self.left}
         return values | first_values(self.offer.municipality, self.membership)
 
     def typed(self, posted: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A municipality's answer: fill in, read through, send in, and what comes of it."""
 
+from itertools import islice
 from typing import Any, cast
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from invoices import messages as mail
 from invoices import requisition as verbs
 from invoices.account_messages import UNVERIFIED
 from invoices.accounts import Account, Kind
-from invoices.answering import Work, saved_words
+from invoices.answering import LONGEST, MOST_FIELDS, Work, saved_words
 from invoices.attachments import ACCEPT, attach, judge
 from invoices.einvoice import einvoice
 from invoices.forms.answers import AnswerForm, account_of
@@ -79,8 +80,11 @@ def answer(request: HttpRequest, grant: int) -> HttpResponseBase:
     if request.user.is_authenticated:
         return answer_form(request, grant)
     if request.method == "POST":
-        posted = {name: str(value) for name, value in request.POST.items()}
-        posted.pop("csrfmiddlewaretoken", None)
+        posted = {
+            name: str(value)[:LONGEST]
+            for name, value in islice(request.POST.items(), MOST_FIELDS)
+            if name != "csrfmiddlewaretoken"
+        }
         request.session[KEPT] = {
             "grant": grant,
             "municipality": posted.get("municipality", ""),

@@ -1,5 +1,5 @@
-// Comfort in the municipality's answer: hides what does not apply, sums the planned uses,
-// and saves what is typed. The page works without it.
+// Comfort in the municipality's answer: sums the planned uses and saves what is typed. The
+// page works without it; what does not apply is hidden by its style sheet.
 
 const form = document.querySelector("[data-answer]");
 const saved = form.querySelector("[data-saved]");
@@ -9,8 +9,6 @@ const uses = [...form.querySelectorAll(".use input")];
 const PAUSE = 1200; // ms after the last key
 const AGAIN = 10_000; // ms before another try without a connection
 
-const value = (name) => form.querySelector(`[name="${name}"]:checked`)?.value ?? "";
-
 // Kronor as people write them, or nothing.
 function kronor(input) {
     const text = input.value.replace(/\s|kr$|:-$/g, "");
@@ -19,27 +17,10 @@ function kronor(input) {
 
 const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 
-function showWhatApplies() {
-    const answer = value("answer");
-    for (const part of form.querySelectorAll("[data-for]")) {
-        part.hidden = answer !== "" && !part.dataset.for.split(" ").includes(answer);
-    }
-    const kind = value("account_kind");
-    for (const part of form.querySelectorAll("[data-kinds]")) {
-        part.hidden = kind !== "" && part.dataset.kinds !== kind;
-    }
-    // A Swedish IBAN names its bank.
-    const number = form.elements.account_number.value.trim().toUpperCase();
-    const bic = form.querySelector('[data-kinds="iban"]');
-    if (!form.elements.bic.value && !bic.querySelector(".field__error")) {
-        bic.hidden ||= number === "" || number.startsWith("SE");
-    }
-}
-
 function showSum() {
     if (!sum) return;
-    const amount =
-        value("answer") === "part" ? kronor(form.elements.amount) : Number(form.dataset.left);
+    const isPart = form.elements.answer.value === "part";
+    const amount = isPart ? kronor(form.elements.amount) : Number(form.dataset.left);
     const planned = uses.reduce((total, input) => total + (kronor(input) ?? 0), 0);
     sum.hidden = planned === 0 || amount === null;
     const left = amount - planned;
@@ -104,7 +85,6 @@ async function save() {
 
 form.addEventListener("input", (event) => {
     if (event.target.type === "file") return;
-    showWhatApplies();
     showSum();
     waits = true;
     clearTimeout(timer);
@@ -112,7 +92,7 @@ form.addEventListener("input", (event) => {
 });
 
 // The browser comes back with what was typed when one goes back in the history.
-window.addEventListener("pageshow", () => { showWhatApplies(); showSum(); });
+window.addEventListener("pageshow", showSum);
 window.addEventListener("online", () => { if (waits) save(); });
 form.addEventListener("submit", () => { clearTimeout(timer); waits = false; });
 document.addEventListener("visibilitychange", () => { if (document.hidden && waits) save(); });
@@ -124,5 +104,4 @@ form.addEventListener("focusout", (event) => {
     if (amount !== null) event.target.value = grouped(amount);
 });
 
-showWhatApplies();
 showSum();

@@ -22,6 +22,7 @@ from tests.factories import (
 )
 from tests.invoices.answers import (
     FACTS,
+    MEMO_DAY,
     due,
     fill_in,
     make_open,
@@ -83,6 +84,7 @@ def test_form_is_filled_in_with_what_is_left_and_who_signs(as_signatory, offered
     assert form.initial == {
         "answer": "whole",
         "amount": amount,
+        "account_kind": "bankgiro",
         "contact_name": "Sam Ansvarig",
         "contact_email": "sam@botkyrka.example",
         "contact_phone": "",
@@ -598,6 +600,31 @@ def test_rejected_requisition_is_answered_anew(as_signatory, storsthlm, offered)
     assert "Fel ändamål." in page.content.decode()
     assert page.context["form"].initial["account_number"] == "5050-1055"
     assert again.pk != rejected.pk
+
+
+def test_more_in_a_new_version_is_asked_for_with_a_requisition_of_its_own(
+    as_signatory, storsthlm, offered, amount
+):
+    first = send_in(as_signatory, offered)
+    line = offered.grant.budget_lines.get()
+    line.amount = 21_000_000
+    line.save()
+    new = revise(offered, by=make_member(storsthlm), reason="Mer pengar")
+    approver = make_member(storsthlm, role="approver")
+    decide(new, by=approver, decided_on=MEMO_DAY)
+    publish_memo(new, version=2)
+    more = new.allocations.get(municipality__code="0127").amount - amount
+
+    page = as_signatory.get(url("answer", offered))
+    second = send_in(as_signatory, offered)
+
+    assert page.context["work"].left == more
+    assert page.context["form"].initial["account_number"] == "5050-1055"
+    assert (second.amount, second.answer, second.invoice_number) == (
+        more,
+        "whole",
+        f"{first.invoice_number}-2",
+    )
 
 
 # Files -------------------------------------------------------------------------------

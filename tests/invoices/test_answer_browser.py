@@ -1,4 +1,4 @@
-"""A municipality's whole path in a real browser: on a phone, by keyboard, without script."""
+"""A municipality answers in a real browser: on a phone, by keyboard, without script."""
 
 import re
 
