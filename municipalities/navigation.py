@@ -53,6 +53,7 @@ PLACES = [
             "invoices:funds_",
             "invoices:ledger_",
             "invoices:redistribution_",
+            "invoices:check_",
             "reporting:",
         ),
     ),

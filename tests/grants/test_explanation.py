@@ -252,3 +252,38 @@ def test_shown_rounds_halves_up():
         Decimal("0.02"),
         Decimal("0.02"),
     ]
+
+
+def test_redistribution_tells_what_is_kept_and_who_is_counted():
+    key = [
+        FixedAmounts({"0880": 40, "0881": 10, "0882": 0}),
+        WeightedStatistic(1, {"0880": 3, "0881": 0, "0882": 0}, label="Folkmängd"),
+    ]
+
+    explained = explain_all(
+        100, key, ["0880", "0881", "0882"], Rounding.EXACT, among={"0880"}
+    )
+
+    assert [each.amount for each in explained.values()] == [90, 10, 0]
+    assert explained["0881"].steps[1:4] == (
+        FixedStep("", 10, 50, Fraction(10), is_kept=True),
+        ToWeighStep(100, 50, 50, among=1),
+        StatisticStep(
+            label="Folkmängd",
+            key="",
+            source="",
+            date="",
+            value=Fraction(0),
+            total=Fraction(3),
+            share=Fraction(0),
+            weight=Fraction(1),
+            weight_total=Fraction(1),
+            weight_share=Fraction(1),
+            to_weigh=50,
+            kronor=Fraction(0),
+            running=Fraction(10),
+            among=1,
+            is_counted=False,
+        ),
+    )
+    assert explained["0880"].steps[3].is_counted

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -260,6 +261,39 @@ def test_libreoffice_gives_storsthlms_amounts(tmp_path, rounding):
     assert amounts(workbook, "final") == outcome.parts
     assert table(workbook)["Summa"]["Belopp, kr"] == outcome.total
     assert key_sheet(workbook)["Kontroll"] == "Stämmer"
+
+
+@recalculated
+@pytest.mark.parametrize("rounding", Rounding)
+def test_libreoffice_gives_a_redistributions_amounts(tmp_path, rounding):
+    before = allocate(68_000_000, STORSTHLM_KEY, STOCKHOLM_NAMES, rounding).parts
+    among = {"0180", "0182", "0184"}
+    kept = before | {"0127": 0, "0160": 100_000}
+    components = [
+        FixedAmounts(kept),
+        *(
+            replace(
+                part,
+                values={
+                    code: value if code in among else 0
+                    for code, value in part.values.items()
+                },
+            )
+            for part in STORSTHLM_KEY
+        ),
+    ]
+
+    again = recalculate(
+        make_workbook(components=components, rounding=rounding, among=among), tmp_path
+    )
+
+    outcome = allocate(68_000_000, components, STOCKHOLM_NAMES, rounding)
+    assert amounts(again) == outcome.parts
+    assert table(again)["0127"]["Omfördelning"] == "0: bad inte om mer"
+    assert table(again)["0180"]["Omfördelning"] == "vill ha mer"
+    assert table(again)["0160"]["Behåller"] == 100_000
+    assert key_sheet(again)["Att omfördela efter statistik, kr"] == outcome.to_weigh
+    assert key_sheet(again)["Kontroll"] == "Stämmer"
 
 
 @recalculated

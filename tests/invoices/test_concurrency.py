@@ -19,6 +19,7 @@ from grants.distribution import Refused
 from grants.models import Allocation, Distribution
 from invoices.models import PaymentBatch, Requisition
 from invoices.payments import ReadBack, balance_of, make_batch, read_back, release
+from invoices.redistribution import redistribute
 from invoices.refusals import sentence
 from invoices.requisition import approve, submit, unapprove, withdraw
 from tests.factories import (
@@ -279,7 +280,10 @@ def decision_that_takes_back_against_submission(offered, body):
 
 
 def assert_sums_to_pot(grant):
-    version = Distribution.objects.decided().get(grant=grant)
+    assert_adds_up(Distribution.objects.decided().get(grant=grant))
+
+
+def assert_adds_up(version):
     amounts = version.allocations.values_list("amount", flat=True)
     assert version.pot == version.set_aside + version.difference + sum(amounts)
 
@@ -451,6 +455,48 @@ def database_keeps_two_answers_within_the_allocation(offered, body):
         assert sum(amount for _status, amount in claims(offered, code)) == new.amount
 
 
+def two_redistributions_make_one_draft(offered, body):
+    make_requisition(offered, "0127", amount=0)
+    make_requisition(offered, "0184", wants_more=True)
+    staff = [make_member(body) for _ in range(2)]
+
+    told = at_once(
+        *(
+            lambda by=by: redistribute(
+                own(offered.grant), close=(), by=by, reason="Omfördelning", today=TODAY
+            )
+            for by in staff
+        )
+    )
+
+    draft = offered.grant.distributions.drafts().get()
+    assert sorted(told) == ["done", "draft_exists"]
+    assert draft.drafted_by == staff[told.index("done")]
+    assert_adds_up(draft)
+
+
+def redistribution_against_late_requisition(offered, body):
+    """What is closed for one is claimed by it as the decision is made."""
+    make_requisition(offered, "0184", wants_more=True)
+    draft = redistribute(
+        offered.grant, close=CODES, by=make_member(body), reason="Omfördelning", today=DAY
+    )
+    approver = make_member(body, role="approver")
+    allocation = offered.allocations.get(municipality__code="0127")
+    mine = own(draft)
+
+    told = at_once(
+        lambda: changes_of.decide(mine, by=approver, decided_on=DAY),
+        submission(allocation, 100, make_municipal_member()),
+    )
+
+    assert (told, claims(offered, "0127")) in [
+        (["done", "superseded"], []),
+        (["below_claimed", "done"], [("submitted", 100)]),
+    ]
+    assert_sums_to_pot(offered.grant)
+
+
 def test_two_answers(body):
     for amounts in [(100, 100), (100, 200), (0, 100)]:
         double_submit_keeps_one(make_offered(body), amounts)
@@ -477,6 +523,8 @@ def test_two_lists_from_the_bank(body):
 
 def test_new_version_against_answer(body):
     decision_that_takes_back_against_submission(make_offered(body), body)
+    redistribution_against_late_requisition(make_offered(body), body)
+    two_redistributions_make_one_draft(make_offered(body), body)
 
 
 def test_answers_to_two_versions(body):
