@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from grants.models import Grant
 from invoices.models import Payment, PaymentBatch, Requisition
@@ -80,7 +80,7 @@ def money_tasks(membership: Membership, today: date) -> Sequence[MoneyTask]:
 def _batch_tasks(membership: Membership, today: date) -> list[MoneyTask]:
     """Return batches to release, and those that the bank must have answered about."""
     assert membership.body is not None
-    rows = (
+    rows: QuerySet[Any] = (
         PaymentBatch.objects.of_body(membership.body)
         .with_sums()
         .annotate(

@@ -1,4 +1,5 @@
-// The sums follow what is ticked. Without it the button "Recount" does the same.
+// The sums follow what is ticked, and all can be ticked at once. Without it the button
+// "Recount" does the same.
 "use strict";
 
 const NBSP = "\u00a0";
@@ -29,6 +30,17 @@ function recount() {
     form.querySelector("[data-count]").textContent = grouped(all.length);
     form.querySelector("[data-total]").textContent = `${grouped(sumOf(all))}${NBSP}kr`;
     form.querySelector("[data-some-lacking]").hidden = !isLacking;
+}
+
+for (const button of document.querySelectorAll("[data-all]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+        const place = button.closest("[data-tickable]");
+        const boxes = [...place.querySelectorAll("input[type=checkbox]")];
+        const isTicked = boxes.some((box) => !box.checked);
+        for (const box of boxes) box.checked = isTicked;
+        boxes[0].dispatchEvent(new Event("change", { bubbles: true }));
+    });
 }
 
 if (form) {
