@@ -26,7 +26,7 @@ PLACE = "0000"
 
 def short_day(day: date, year: int) -> str:
     """Return a day as a narrow cell has it: 14 sep, with the year if it is another."""
-    return date_format(day, "j M" if day.year == year else "j M Y")
+    return date_format(day, "j b" if day.year == year else "j b Y")
 
 
 def words_of(cell: Cell, year: int) -> str:
@@ -65,8 +65,8 @@ class Rows:
         self.place = reverse("municipalities:municipality_detail", args=[PLACE])
         register = reverse("invoices:requisition_register", args=[grant.pk, PLACE])
         self.register = (
-            f'<a class="nowrap" href="{register}">{escape(_("Register answer"))}'
-            '<span class="ds-sr-only"> {name}</span></a>'
+            f'<a class="nowrap" href="{register}">{escape(_("Register"))}'
+            f'<span class="ds-sr-only"> {escape(_("an answer from"))} {{name}}</span></a>'
         )
         self.nudged = _("nudged %(day)s")
 
@@ -93,7 +93,7 @@ class Rows:
                 if not nothing:
                     yield self.tag(make(row))
                 yield "</td>"
-            yield f"{self.paid}{grouped(situation.paid) if situation.paid else '–'}</td>"
+            yield f"{self.paid}{grouped(situation.paid) if situation.paid else ''}</td>"
             yield f"{self.note}{self.notes(row, name)}</td></tr>"
 
     def address(self, row: Row) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from grants.models import Deadline, Distribution, Grant
+from invoices.models import IncomingInvoice, Requisition
 from invoices.waiting import MoneyTask, money_tasks
 from municipalities.access import Capability, can
 from municipalities.models import CoordinatingBody, Membership
@@ -30,6 +31,16 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """Things of one kind that wait, whichever grants they belong to."""
+
+    kind: str
+    count: int
+    amount: int | None = None
+    """What they come to, in kronor, where that says something."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A deadline on the time line; ``x`` is its place on the drawing, 0–1000."""
 
@@ -43,6 +54,7 @@ class Start:
     """The page's content; ``grants`` are those of ``grants_with_progress``."""
 
     tasks: Sequence[Task]
+    queues: Sequence[Queue]
     money_tasks: Sequence[MoneyTask]
     marks: Sequence[Mark]
     grants: Sequence[Any]
@@ -105,10 +117,26 @@ def start_of(membership: Membership, today: date) -> Start:
     ]
     return Start(
         tasks=tasks,
+        queues=queues_of(membership) if _edits(membership) else [],
         money_tasks=money_tasks(membership, today),
         marks=marks,
         grants=grants,
     )
+
+
+def queues_of(membership: Membership) -> list[Queue]:
+    """Return what waits across the grants. Nobody approves what they registered."""
+    assert membership.body is not None  # staff views only
+    requisitions = Requisition.objects.of_body(membership.body).to_decide()
+    if can(membership, Capability.DECIDE):
+        requisitions = requisitions.exclude(submitted_by=membership.user_id)
+    found = requisitions.aggregate(count=Count("pk"), total=Sum("amount", default=0))
+    invoices = IncomingInvoice.objects.of_body(membership.body).waiting().count()
+    queues = [
+        Queue("requisitions", found["count"], found["total"]),
+        Queue("invoices", invoices),
+    ]
+    return [queue for queue in queues if queue.count]
 
 
 def tasks_of(

@@ -76,7 +76,7 @@ class PutAsideForm(forms.Form):
     """Why an invoice is left."""
 
     note = forms.CharField(
-        label=_("Note"),
+        label=_("Why is it put aside?"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Write why, so that others understand.")},

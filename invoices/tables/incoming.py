@@ -3,11 +3,11 @@
 from typing import Any
 
 import django_tables2 as tables
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from grants.refusals import listed
 from invoices.incoming import Desk
 from invoices.matching import Proposal
 from invoices.models import IncomingInvoice
@@ -19,10 +19,8 @@ from municipalities.tables import (
     MomentColumn,
     StateColumn,
 )
-from municipalities.templatetags.ui import state
 
 KINDS = {"waiting": "warning", "confirmed": "success", "dismissed": "neutral"}
-MOST_NAMES = 3
 
 
 class IncomingTable(BaseTable):
@@ -89,13 +87,10 @@ class IncomingTable(BaseTable):
             return []
         return [difference_name(one.code) for one in self.proposal(record).differences]
 
-    def render_odd(self, record: IncomingInvoice) -> SafeString:
-        """Return the first few as tags, and how many more there are."""
+    def render_odd(self, record: IncomingInvoice) -> str:
+        """Return the first few, and how many more there are."""
         names = self.odd_names(record)
-        shown = names[:MOST_NAMES]
-        if len(names) > MOST_NAMES:
-            shown.append(_("and %(more)d more") % {"more": len(names) - MOST_NAMES})
-        return format_html_join(" ", "{}", ((state("warning", name),) for name in shown))
+        return capfirst(listed([name.lower() for name in names])) if names else ""
 
     def value_odd(self, record: IncomingInvoice) -> str:
         """Return all of them."""

@@ -19,7 +19,7 @@ from grants.distribution import Refused
 from invoices import incoming
 from invoices.forms.incoming import DropForm, OtherTargetForm, PutAsideForm
 from invoices.incoming import Desk, Drop, Target
-from invoices.matching import Difference, Fact, Proposal
+from invoices.matching import Difference, Fact, Proposal, checked
 from invoices.models import IncomingInvoice, Requisition
 from invoices.received import ReceivedInvoice, restored
 from invoices.received_messages import (
@@ -78,7 +78,8 @@ class IncomingList(ListView):
     def get_table_kwargs(self) -> dict[str, Any]:
         """Tell the table what the invoices are weighed against."""
         request: Any = self.request
-        return {"desk": Desk(request.organisation)}
+        hidden = () if self.status == "all" else ("status",)
+        return {"desk": Desk(request.organisation), "exclude": hidden}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the form and the statuses."""
@@ -185,7 +186,11 @@ def lines(
 
 def found_facts(received: ReceivedInvoice) -> dict[str, Fact]:
     """Return what the invoice says."""
-    account = " ".join(filter(None, [received.clearing, received.account_number]))
+    account = ""
+    if received.accounts:
+        first = received.accounts[0]
+        whole = checked(first)
+        account = whole.formatted if whole else f"{first.clearing} {first.number}".strip()
     return {
         "seller_name": received.seller_name,
         "seller_number": received.seller_number,
@@ -278,7 +283,7 @@ def other_targets(request: StaffRequest, desk: Desk) -> dict[str, Any]:
     code, grant = form.cleaned_data["municipality"], form.cleaned_data["grant"]
     fitting = [
         each
-        for each in targets
+        for each in sorted(targets, key=lambda each: (each.municipality.code, each.grant))
         if code in {"", each.municipality.code} and grant in {"", str(each.grant_id)}
     ]
     return {

@@ -519,3 +519,28 @@ def test_two_people_register_and_approve(as_approver, offered, handler):
     as_approver.post(page(requisition, "godkann/"), {"seen": 1})
 
     assert status_of(requisition) == "approved"
+
+
+# The start page -------------------------------------------------------------------------
+
+
+def queues(client):
+    """Return what waits on the start page."""
+    found = client.get("/").context["start"].queues
+    return [(queue.kind, queue.count, queue.amount) for queue in found]
+
+
+def test_start_page_tells_what_waits(as_approver, offered, approver, storsthlm):
+    before = queues(as_approver)
+    make_requisition(offered, amount=7)
+    make_requisition(offered, "0163", amount=0)
+    register(offered, approver, amount=10, code="0160")
+    make_requisition(make_offered(make_body("Granne")), "0180")
+
+    assert before == []
+    # What the approver registered waits for a colleague.
+    assert queues(as_approver) == [("requisitions", 1, 7)]
+    as_approver.force_login(make_member(storsthlm))
+    assert queues(as_approver) == [("requisitions", 2, 17)]
+    as_approver.force_login(make_member(storsthlm, role="auditor"))
+    assert queues(as_approver) == []
