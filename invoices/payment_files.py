@@ -8,7 +8,7 @@ has said: what failed was never paid.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from django.conf import settings
@@ -21,7 +21,13 @@ from grants.models import Grant
 from invoices import pain001, payment_list, sie
 from invoices.accounts import Account, Kind
 from invoices.batches import Content, Line, account_of
-from invoices.models import AccountKind, FundsReceived, Payment, PayoutSettings
+from invoices.models import (
+    AccountKind,
+    FundsReceived,
+    Payment,
+    PaymentBatch,
+    PayoutSettings,
+)
 from invoices.payment_messages import HEADINGS, file_sentence
 from municipalities.export import to_csv, to_xlsx
 from municipalities.models import CoordinatingBody
@@ -57,11 +63,10 @@ def message_of(line: Line) -> str:
 def order_of(content: Content, found: PayoutSettings) -> pain001.Order:
     """Return what the bank is to pay. A day that had passed at the release is that day."""
     batch = content.batch
-    released_at = timezone.localtime(batch.released_at)
     body = batch.body
     return pain001.Order(
         message_id=batch.message_id,
-        created_at=released_at,
+        created_at=_released_at(batch),
         execute_on=day_of(content),
         debtor=pain001.Debtor(
             name=body.name,
@@ -78,8 +83,12 @@ def order_of(content: Content, found: PayoutSettings) -> pain001.Order:
 
 def day_of(content: Content) -> date:
     """Return the day on which the bank pays."""
-    batch = content.batch
-    return max(batch.execute_on, timezone.localdate(batch.released_at))
+    return max(content.batch.execute_on, _released_at(content.batch).date())
+
+
+def _released_at(batch: PaymentBatch) -> datetime:
+    """Return when the batch was released, in local time; now, for one that waits."""
+    return timezone.localtime(batch.released_at)
 
 
 def _transfer(line: Line) -> pain001.Transfer:
@@ -157,7 +166,7 @@ def sie_file(content: Content) -> bytes:
     with override(settings.LANGUAGE_CODE):
         book = _book(
             found,
-            timezone.localdate(content.batch.released_at),
+            _released_at(content.batch).date(),
             {
                 found.bank_account: found.bank_account_name,
                 found.grants_account: found.grants_account_name,
@@ -232,20 +241,8 @@ class Files:
 
 
 def files_of(content: Content) -> Files:
-    """Return whether the batch's files can be made. A draft's are judged as if released."""
+    """Return what stops the batch's files; a draft is judged as if released now."""
     found = payout_settings(content.batch.body)
-    draft = content.batch
-    if draft.released_at is None:
-        draft.released_at = timezone.now()
-        try:
-            return _files(content, found)
-        finally:
-            draft.released_at = None
-    return _files(content, found)
-
-
-def _files(content: Content, found: PayoutSettings) -> Files:
-    vouchers = payment_vouchers(content, found)
     accounts = {
         found.bank_account: found.bank_account_name,
         found.grants_account: found.grants_account_name,
@@ -253,7 +250,7 @@ def _files(content: Content, found: PayoutSettings) -> Files:
     book = _book(found, timezone.localdate(), accounts)
     return Files(
         for_bank=_obstacles(pain001.problems(order_of(content, found))),
-        for_books=_obstacles(sie.problems(book, vouchers)),
+        for_books=_obstacles(sie.problems(book, payment_vouchers(content, found))),
         open_count=len(content.waiting),
     )
 

@@ -18,7 +18,7 @@ from invoices import payments as verbs
 from invoices.batches import account_text, content_of
 from invoices.forms.batches import ListForm, OutcomeForm, ReasonForm
 from invoices.models import Payment
-from invoices.payment_list import ListProblem, Outcome, PaymentList, read
+from invoices.payment_list import Outcome, PaymentList, read
 from invoices.payment_messages import bank_reason
 from invoices.read_back import preview_of, sealed, unsealed
 from invoices.refusals import sentence
@@ -65,7 +65,6 @@ def batch_outcome(request: StaffRequest, pk: int) -> HttpResponseBase:
         return detail_page(request, batch, outcome_form=form)
     facts = form.cleaned_data
     is_paid = facts["outcome"] == OutcomeForm.PAID
-    chosen = Payment.objects.filter(pk__in=facts["payment"])
     outcomes = [
         Outcome(
             payment_id=Payment(pk=each).end_to_end_id,
@@ -73,11 +72,8 @@ def batch_outcome(request: StaffRequest, pk: int) -> HttpResponseBase:
             on=facts["paid_on"] if is_paid else None,
             reason="" if is_paid else facts["reason"],
         )
-        for each in sorted(chosen.filter(batch=batch).values_list("pk", flat=True))
+        for each in dict.fromkeys(facts["payment"])
     ]
-    if len(outcomes) < len(set(facts["payment"])):
-        problem = ListProblem("no_rows")
-        return _preview(request, batch, PaymentList(problems=(problem,)))
     return _preview(request, batch, PaymentList(outcomes=tuple(outcomes)))
 
 
