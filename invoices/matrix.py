@@ -4,21 +4,25 @@ A row is a municipality, a cell one step for it. A step is one entry of ``STEPS`
 comes after the payment is added there. Amounts in whole kronor.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from django.db.models import Max, Min, QuerySet
+from django.db import connection
+from django.db.models import Min, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-from grants.models import Allocation, Distribution, Grant
-from invoices.models import Payment, Requisition, Step
+from grants.models import Allocation, Deadline, Distribution, Grant
+from invoices.models import Payment, Requisition
 from invoices.offers import OPEN_STATES, Situation, State, situation_of
-from invoices.requisition import last_day
 
 
 class Kind(StrEnum):
@@ -70,7 +74,6 @@ class Answered(NamedTuple):
     """What the matrix needs to know of a requisition, fetched without its texts."""
 
     pk: int
-    municipality_id: int
     allocation_id: int
     allocated: int
     status: str
@@ -80,16 +83,15 @@ class Answered(NamedTuple):
     is_late: bool
     submissions: int
     submitted_at: datetime | None
-    submitted_by_id: int | None
     decided_at: datetime | None
     draft_saved_at: datetime | None
 
     # The names that ``situation_of`` asks for.
 
     @property
-    def allocation(self) -> "Version":
+    def allocation(self) -> "Offered":
         """The version that was answered."""
-        return Version(self.allocation_id, self.allocated)
+        return Offered(self.allocation_id, self.allocated)
 
     @property
     def draft(self) -> bool:
@@ -99,10 +101,10 @@ class Answered(NamedTuple):
     @property
     def is_declined(self) -> bool:
         """Whether the municipality does without the money."""
-        return self.answer == Requisition.Answer.DECLINE
+        return self.answer == "decline"
 
 
-class Version(NamedTuple):
+class Offered(NamedTuple):
     """An allocation: its id and its amount."""
 
     pk: int
@@ -128,16 +130,31 @@ class Row:
     situation: Situation
     requisition: Answered | None
     offered_on: date | None
-    opened_on: date | None
-    nudged_on: date | None
+    opened_at: datetime | None
+    nudged_at: datetime | None
     payment: Paying | None
     is_overdue: bool
     """Whether the last day has passed without an answer."""
-    reached: int = field(init=False)
-    """How many steps are behind it."""
 
-    def __post_init__(self) -> None:
-        self.reached = _reached(self)
+    @property
+    def reached(self) -> int:
+        """How many steps are behind it."""
+        reached = REACHED.get(self.situation.state)
+        if reached is None:
+            return PLACES["offered"] if self.offered_on else 0
+        return reached
+
+    @property
+    def group(self) -> "Group | None":
+        """What waits for whom."""
+        if self.situation.state in OPEN_GROUP and self.offered_on is None:
+            return None
+        return GROUP_OF.get(self.situation.state)
+
+    @property
+    def nudged_on(self) -> date | None:
+        """When the municipality was last reminded."""
+        return local_day(self.nudged_at)
 
     @property
     def state(self) -> State:
@@ -181,10 +198,7 @@ class Row:
 
     def lacks(self, step: str) -> bool:
         """Whether the step is still to come. Who declines needs no approval."""
-        place = PLACES[step]
-        if self.state is State.NOTHING or self.reached >= place:
-            return False
-        return not (self.state is State.DECLINED and place > PLACES["answered"])
+        return is_lacking(self.situation.state, self.reached, PLACES[step])
 
     def cell(self, step: str) -> Cell:
         """Return how the step stands."""
@@ -226,8 +240,8 @@ def _offered(row: Row) -> Cell:
 
 
 def _opened(row: Row) -> Cell:
-    if row.opened_on:
-        return Cell(Kind.SUCCESS, on=row.opened_on)
+    if row.opened_at:
+        return Cell(Kind.SUCCESS, on=local_day(row.opened_at))
     # What came by mail was never opened in the service, and need not be.
     return NOT_OPENED if row.is_offered and row.lacks("opened") else EMPTY
 
@@ -263,8 +277,7 @@ def _paid(row: Row) -> Cell:
 
 
 def _day(requisition: Answered | None, name: str) -> date | None:
-    moment = getattr(requisition, name, None)
-    return timezone.localtime(moment).date() if moment else None
+    return local_day(getattr(requisition, name, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,23 +299,23 @@ STEPS: tuple[MatrixStep, ...] = (
 PLACES = {step.name: place for place, step in enumerate(STEPS, start=1)}
 CELLS = {step.name: step.cell for step in STEPS}
 
-REACHED = {
-    State.OPENED: "opened",
-    State.BEGUN: "opened",
-    State.REJECTED: "opened",
-    State.RETURNED: "opened",
-    State.ANSWERED: "answered",
-    State.DECLINED: "answered",
-    State.APPROVED: "approved",
-    State.PAID: "paid",
+REACHED: Mapping[State, int] = {
+    State.OPENED: PLACES["opened"],
+    State.BEGUN: PLACES["opened"],
+    State.REJECTED: PLACES["opened"],
+    State.RETURNED: PLACES["opened"],
+    State.ANSWERED: PLACES["answered"],
+    State.DECLINED: PLACES["answered"],
+    State.APPROVED: PLACES["approved"],
+    State.PAID: PLACES["paid"],
 }
 
 
-def _reached(row: Row) -> int:
-    step = REACHED.get(row.situation.state)
-    if step:
-        return PLACES[step]
-    return PLACES["offered"] if row.offered_on else 0
+def is_lacking(state: State, reached: int, place: int) -> bool:
+    """Whether a step is still to come. Who declines needs no approval."""
+    if state is State.NOTHING or reached >= place:
+        return False
+    return not (state is State.DECLINED and place > PLACES["answered"])
 
 
 class Group(StrEnum):
@@ -316,28 +329,22 @@ class Group(StrEnum):
     DECLINED = "declined"
 
 
-GROUPS: Mapping[Group, tuple[Promise, Callable[[Row], bool]]] = {
-    Group.AWAITED: (
-        pgettext_lazy("chip", "Awaits answer"),
-        lambda row: row.waits_for_answer and row.state is not State.RETURNED,
-    ),
-    Group.TO_DECIDE: (
-        pgettext_lazy("chip", "To decide"),
-        lambda row: row.waits_for_decision,
-    ),
-    Group.RETURNED: (
-        pgettext_lazy("chip", "To be completed"),
-        lambda row: row.state is State.RETURNED,
-    ),
-    Group.TO_PAY: (
-        pgettext_lazy("chip", "To pay"),
-        lambda row: row.state is State.APPROVED,
-    ),
-    Group.PAID: (pgettext_lazy("chip", "Paid"), lambda row: row.state is State.PAID),
-    Group.DECLINED: (
-        pgettext_lazy("chip", "Declines"),
-        lambda row: row.state is State.DECLINED,
-    ),
+GROUPS: Mapping[Group, Promise] = {
+    Group.AWAITED: pgettext_lazy("chip", "Awaits answer"),
+    Group.TO_DECIDE: pgettext_lazy("chip", "To decide"),
+    Group.RETURNED: pgettext_lazy("chip", "To be completed"),
+    Group.TO_PAY: pgettext_lazy("chip", "To pay"),
+    Group.PAID: pgettext_lazy("chip", "Paid"),
+    Group.DECLINED: pgettext_lazy("chip", "Declines"),
+}
+OPEN_GROUP = frozenset(OPEN_STATES) - {State.RETURNED}
+GROUP_OF: Mapping[State, Group] = {
+    **dict.fromkeys(OPEN_GROUP, Group.AWAITED),
+    State.ANSWERED: Group.TO_DECIDE,
+    State.RETURNED: Group.RETURNED,
+    State.APPROVED: Group.TO_PAY,
+    State.PAID: Group.PAID,
+    State.DECLINED: Group.DECLINED,
 }
 
 
@@ -353,7 +360,7 @@ class Selection:
 
     def __contains__(self, row: Row) -> bool:
         """Whether the row is wanted."""
-        if self.group and not GROUPS[Group(self.group)][1](row):
+        if self.group and row.group != self.group:
             return False
         if self.missing and not row.lacks(self.missing):
             return False
@@ -382,12 +389,73 @@ def selection_of(asked: Mapping[str, str]) -> Selection:
     )
 
 
+@dataclass(slots=True)
+class Tally:
+    """What rows come to, counted in one go."""
+
+    allocated: int = 0
+    claimed: int = 0
+    paid: int = 0
+    late: int = 0
+    wants_more: int = 0
+    groups: Counter[str] = field(default_factory=Counter)
+    lacking: Counter[str] = field(default_factory=Counter)
+    """How many have each step left."""
+
+
+def tally_of(rows: Iterable[Row]) -> Tally:
+    """Return what the rows come to."""
+    tally = Tally()
+    reached: Counter[tuple[State, int]] = Counter()
+    for row in rows:
+        situation = row.situation
+        tally.allocated += situation.allocated
+        tally.claimed += situation.claimed
+        tally.paid += situation.paid
+        tally.late += row.is_late
+        requisition = row.requisition
+        if requisition is not None and requisition.wants_more:
+            tally.wants_more += 1
+        reached[situation.state, row.reached] += 1
+        group = row.group
+        if group:
+            tally.groups[group] += 1
+    for (state, place), count in reached.items():
+        for step in STEPS:
+            if is_lacking(state, place, PLACES[step.name]):
+                tally.lacking[step.name] += count
+    return tally
+
+
+class Version(NamedTuple):
+    """A version of the distribution, as the head of the page shows it."""
+
+    pk: int
+    version: int
+    status: str
+    decided_on: date | None
+    published_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """What all rows of a grant have in common."""
+
+    decided: Version | None = None
+    draft: Version | None = None
+    offered_on: date | None = None
+    """When the memo of the version that holds, or of an earlier one, went out."""
+    first_day: date | None = None
+    last_day: date | None = None
+    """The first and the last of the last days; they are mostly one."""
+
+
 class Matrix:
     """The rows, and what they come to."""
 
-    rows: list[Row]
-    last_day: date | None = None
+    def __init__(self, rows: list[Row], frame: Frame) -> None:
+        self.rows = rows
+        self.frame = frame
 
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows."""
@@ -397,31 +465,21 @@ class Matrix:
         """Return how many municipalities there are."""
         return len(self.rows)
 
+    @cached_property
+    def tally(self) -> Tally:
+        """What the rows come to."""
+        return tally_of(self.rows)
+
     def chosen(self, selection: Selection) -> "Matrix":
         """Return the part that somebody wants to see."""
         if selection.is_all:
             return self
-        return Matrix([row for row in self.rows if row in selection], self.last_day)
+        return Matrix([row for row in self.rows if row in selection], self.frame)
 
     def of_codes(self, codes: Iterable[str]) -> "Matrix":
         """Return the part with these municipalities."""
         wanted = set(codes)
-        return Matrix([row for row in self.rows if row.code in wanted], self.last_day)
-
-    @property
-    def allocated(self) -> int:
-        """What is allocated."""
-        return sum(row.situation.allocated for row in self.rows)
-
-    @property
-    def claimed(self) -> int:
-        """What is asked for."""
-        return sum(row.situation.claimed for row in self.rows)
-
-    @property
-    def paid(self) -> int:
-        """What has been paid."""
-        return sum(row.situation.paid for row in self.rows)
+        return Matrix([row for row in self.rows if row.code in wanted], self.frame)
 
     @property
     def answered_count(self) -> int:
@@ -429,139 +487,139 @@ class Matrix:
         place = PLACES["answered"]
         return sum(row.reached >= place for row in self.rows)
 
-    def lacking(self, step: str) -> int:
-        """Return how many have the step left."""
-        return sum(row.lacks(step) for row in self.rows)
 
-    def count(self, group: str) -> int:
-        """Return how many are in the group."""
-        belongs = GROUPS[Group(group)][1]
-        return sum(belongs(row) for row in self.rows)
+# From the database --------------------------------------------------------------------
 
-    @property
-    def late_count(self) -> int:
-        """How many are late."""
-        return sum(row.is_late for row in self.rows)
+ROWS = """
+SELECT own.id, own.amount, place.id, place.code, place.name, place.own_name,
+    opened.at, nudged.at, paying.status, paying.paid_on, opened_then.at,
+    claim.id, claim.allocation_id, answered.amount, claim.status, claim.answer,
+    claim.amount, claim.wants_more, claim.is_late, claim.submissions, claim.submitted_at,
+    claim.decided_at, claim.draft_saved_at
+FROM grants_allocation AS own
+JOIN municipalities_municipality AS place ON place.id = own.municipality_id
+LEFT JOIN invoices_requisition AS claim
+    ON claim.grant_id = %(grant)s AND claim.municipality_id = own.municipality_id
+LEFT JOIN grants_allocation AS answered ON answered.id = claim.allocation_id
+LEFT JOIN invoices_step AS opened
+    ON opened.kind = 'opened' AND opened.allocation_id = own.id
+LEFT JOIN invoices_step AS opened_then
+    ON opened_then.kind = 'opened' AND opened_then.allocation_id = claim.allocation_id
+LEFT JOIN (
+    SELECT allocation.municipality_id, MAX(step.at) AS at FROM invoices_step AS step
+    JOIN grants_allocation AS allocation ON allocation.id = step.allocation_id
+    JOIN grants_distribution AS version ON version.id = allocation.distribution_id
+    WHERE version.grant_id = %(grant)s AND step.kind = 'nudged'
+    GROUP BY allocation.municipality_id
+) AS nudged ON nudged.municipality_id = own.municipality_id
+LEFT JOIN (
+    SELECT DISTINCT ON (payment.requisition_id)
+        payment.requisition_id, payment.status, payment.paid_on
+    FROM invoices_payment AS payment
+    JOIN invoices_requisition AS paid ON paid.id = payment.requisition_id
+    WHERE paid.grant_id = %(grant)s
+    ORDER BY payment.requisition_id, payment.id DESC
+) AS paying ON paying.requisition_id = claim.id
+WHERE own.distribution_id = %(version)s
+ORDER BY place.code, claim.id
+"""
+"""One row for each requisition, and one for a municipality without any.
 
-    @property
-    def wants_more_count(self) -> int:
-        """How many would gladly take more."""
-        return sum(
-            bool(row.requisition and row.requisition.wants_more) for row in self.rows
-        )
+The matrix is the page that staff open most, over up to 290 municipalities: in one query
+and without models it costs a quarter of what it did with them.
+"""
 
 
-def matrix_of(grant: Grant, distribution: Distribution | None, today: date) -> Matrix:
-    """Return the matrix of the version that holds, in six queries however many rows.
+def matrix_of(grant: Grant, today: date) -> Matrix:
+    """Return the matrix of the version that holds, in three queries however many rows.
 
     Without a decided version there are no rows.
     """
-    if distribution is None:
-        return Matrix([])
-    due_on = last_day(grant)
-    is_past = due_on is not None and today > due_on
-    offered_on = first_published_on(grant, distribution)
-    requisitions = requisitions_of(grant)
-    opened, nudged = _opened_and_nudged(grant)
-    payments = _payments_of(grant)
+    frame = frame_of(grant)
+    if frame.decided is None:
+        return Matrix([], frame)
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS, {"grant": grant.pk, "version": frame.decided.pk})
+        fetched = cursor.fetchall()
     rows = []
-    for pk, amount, municipality, code, name, own_name in (
-        Allocation.objects.filter(distribution=distribution)
-        .order_by("municipality__code")
-        .values_list(
-            "pk",
-            "amount",
-            "municipality",
-            "municipality__code",
-            "municipality__name",
-            "municipality__own_name",
-        )
-    ):
-        made = requisitions.get(municipality, ())
-        seen_on = opened.get(pk)
-        situation = situation_of(
-            cast("Allocation", Version(pk, amount)),
-            cast("Iterable[Requisition]", made),
-            is_opened=seen_on is not None,
-        )
-        shown = cast("Answered | None", situation.requisition)
-        if seen_on is None and shown is not None:
-            seen_on = opened.get(shown.allocation_id)
-        is_waiting = offered_on is not None and situation.state in OPEN_STATES
-        rows.append(
-            Row(
-                allocation_id=pk,
-                municipality_id=municipality,
-                code=code,
-                name=name,
-                own_name=own_name,
-                situation=situation,
-                requisition=shown,
-                offered_on=offered_on,
-                opened_on=seen_on,
-                nudged_on=nudged.get(municipality),
-                payment=payments.get(shown.pk) if shown else None,
-                is_overdue=is_past and is_waiting and situation.state is not State.RETURNED,
-            )
-        )
-    return Matrix(rows, due_on)
+    is_past = frame.last_day is not None and today > frame.last_day
+    for _code, group in groupby(fetched, key=itemgetter(3)):
+        rows.append(_row(list(group), frame, is_past))
+    return Matrix(rows, frame)
 
 
-def first_published_on(grant: Grant, distribution: Distribution) -> date | None:
-    """Return the day when the memo of the version, or of an earlier one, went out."""
+CLAIM = 11
+"""Where the columns of a requisition begin."""
+
+
+def _row(fetched: list[tuple[Any, ...]], frame: Frame, is_past: bool) -> Row:
+    pk, amount, municipality, code, name, own_name, opened, nudged, *_ = fetched[0]
+    made = [Answered._make(each[CLAIM:]) for each in fetched if each[CLAIM] is not None]
+    situation = situation_of(
+        cast("Allocation", Offered(pk, amount)),
+        cast("Iterable[Requisition]", made),
+        is_opened=opened is not None,
+    )
+    shown = cast("Answered | None", situation.requisition)
+    payment = None
+    if shown is not None:
+        for each in fetched:
+            if each[CLAIM] == shown.pk:
+                payment = Paying(each[8], each[9]) if each[8] else None
+                # One who answered an earlier version opened that one.
+                opened = opened or each[10]
+    is_waiting = frame.offered_on is not None and situation.state in OPEN_STATES
+    return Row(
+        allocation_id=pk,
+        municipality_id=municipality,
+        code=code,
+        name=name,
+        own_name=own_name,
+        situation=situation,
+        requisition=shown,
+        offered_on=frame.offered_on,
+        opened_at=opened,
+        nudged_at=nudged,
+        payment=payment,
+        is_overdue=is_past and is_waiting and situation.state is not State.RETURNED,
+    )
+
+
+def frame_of(grant: Grant) -> Frame:
+    """Return what the grant's rows have in common, in two queries."""
     # The memos are above this layer: they are reached the way that their rows point here.
-    published: dict[bool, datetime] = {}
-    for version, at in (
-        Distribution.objects.filter(grant=grant, memos__status="published")
+    versions = [
+        Version(*values)
+        for values in Distribution.objects.filter(grant=grant)
         .order_by("version")
-        .annotate(published_at=Min("memos__published_at"))
-        .values_list("pk", "published_at")
-    ):
-        published[version == distribution.pk] = at
-    at = published.get(True, published.get(False))
-    return timezone.localtime(at).date() if at else None
-
-
-def requisitions_of(grant: Grant) -> dict[int, list[Answered]]:
-    """Return the grant's requisitions by municipality, without their texts."""
-    found: dict[int, list[Answered]] = {}
-    names = ["allocation__amount" if name == "allocated" else name for name in FETCHED]
-    rows: QuerySet[Requisition, Any] = Requisition.objects.filter(grant=grant)
-    for values in rows.order_by("pk").values_list(*names):
-        requisition = Answered(*values)
-        found.setdefault(requisition.municipality_id, []).append(requisition)
-    return found
-
-
-FETCHED = Answered._fields
-
-
-def _opened_and_nudged(grant: Grant) -> tuple[dict[int, date], dict[int, date]]:
-    opened: dict[int, date] = {}
-    nudged: dict[int, date] = {}
-    for allocation, municipality, kind, first, latest in (
-        Step.objects.filter(
-            allocation__distribution__grant=grant,
-            kind__in=[Step.Kind.OPENED, Step.Kind.NUDGED],
+        .annotate(
+            published_at=Min("memos__published_at", filter=Q(memos__status="published"))
         )
-        .order_by()
-        .values_list("allocation", "allocation__municipality", "kind")
-        .annotate(Min("at"), Max("at"))
-    ):
-        if kind == Step.Kind.OPENED:
-            opened[allocation] = timezone.localtime(first).date()
-        else:
-            day = timezone.localtime(latest).date()
-            nudged[municipality] = max(day, nudged.get(municipality, day))
-    return opened, nudged
-
-
-def _payments_of(grant: Grant) -> dict[int, Paying]:
-    """Return how each requisition's latest payment stands."""
-    payments = Payment.objects.filter(requisition__grant=grant).order_by("pk")
-    return {
-        requisition: Paying(status, paid_on)
-        for requisition, status, paid_on in payments.values_list(
-            "requisition", "status", "paid_on"
+        .values_list("pk", "version", "status", "decided_on", "published_at")
+    ]
+    by_status = {version.status: version for version in versions}
+    published = [version.published_at for version in versions if version.published_at]
+    decided = by_status.get(Distribution.Status.DECIDED)
+    if decided is not None and decided.published_at:
+        published.append(decided.published_at)
+    days = [
+        (due_on, actor)
+        for due_on, actor in Deadline.objects.filter(
+            grant=grant, kind=Deadline.Kind.REQUISITION
         )
-    }
+        .order_by("due_on")
+        .values_list("due_on", "actor")
+    ]
+    own = [due_on for due_on, actor in days if actor == Deadline.Actor.MUNICIPALITIES]
+    return Frame(
+        decided=decided,
+        draft=by_status.get(Distribution.Status.DRAFT),
+        offered_on=local_day(published[-1]) if published else None,
+        first_day=days[0][0] if days else None,
+        last_day=own[-1] if own else None,
+    )
+
+
+def local_day(moment: datetime | None) -> date | None:
+    """Return the day of a moment, where the body is."""
+    return timezone.localtime(moment).date() if moment else None

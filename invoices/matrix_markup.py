@@ -3,7 +3,7 @@
 A cell's tag depends on its step and day alone, so that the few there are serve all rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from html import escape
 from typing import Any
@@ -20,7 +20,7 @@ from invoices.offers import State
 from municipalities.numbers import grouped
 from municipalities.templatetags.ui import state
 
-PLACE = "0000"
+PLACE = "place"
 """Stands where a municipality's code or a requisition's number goes in an address."""
 
 
@@ -44,13 +44,11 @@ class Rows:
     def __init__(self, grant: Any, *, may_edit: bool, are_chosen: bool) -> None:
         self.year: int = grant.year
         self.may_edit = may_edit
-        self.tags: dict[Cell, str] = {}
+        self.tags: dict[tuple[Kind, int, date | None], str] = {}
         self.marks: dict[tuple[Any, ...], str] = {}
         checked = " checked" if are_chosen else ""
         labels = {step.name: escape(capfirst(str(step.label))) for step in STEPS}
-        self.openings = [
-            (step.cell, f'<td data-label="{labels[step.name]}">') for step in STEPS
-        ]
+        self.openings = [f'<td data-label="{labels[step.name]}">' for step in STEPS]
         self.allocated = number_cell(_("Allocated, SEK"))
         self.claimed = number_cell(_("Asked for, SEK"))
         self.paid = number_cell(_("Paid, SEK"))
@@ -64,19 +62,20 @@ class Rows:
         self.detail = reverse("invoices:requisition_detail", args=[0])
         self.place = reverse("municipalities:municipality_detail", args=[PLACE])
         register = reverse("invoices:requisition_register", args=[grant.pk, PLACE])
+        register = register.replace(PLACE, "{code}")
         self.register = (
             f'<a class="nowrap" href="{register}">{escape(_("Register"))}'
             f'<span class="ds-sr-only"> {escape(_("an answer from"))} {{name}}</span></a>'
         )
         self.nudged = _("nudged %(day)s")
 
-    def html(self, matrix: Matrix) -> SafeString:
+    def html(self, rows: Iterable[Row]) -> SafeString:
         """Return a row for each municipality."""
-        return SafeString("".join(self.pieces(matrix)))
+        return SafeString("".join(self.pieces(rows)))
 
-    def pieces(self, matrix: Matrix) -> Iterator[str]:
+    def pieces(self, rows: Iterable[Row]) -> Iterator[str]:
         """Yield the parts of the rows. Names are escaped; the rest is made here."""
-        for row in matrix.rows:
+        for row in rows:
             if row.offered_on:
                 self.year = row.offered_on.year
             situation, name = row.situation, escape(row.name)
@@ -87,12 +86,8 @@ class Rows:
             yield f"{self.allocated}{grouped(situation.allocated)}</td>"
             answered = situation.claimed or row.state is State.DECLINED
             yield f"{self.claimed}{grouped(situation.claimed) if answered else '–'}</td>"
-            nothing = situation.state is State.NOTHING
-            for make, opening in self.openings:
-                yield opening
-                if not nothing:
-                    yield self.tag(make(row))
-                yield "</td>"
+            for cell, opening in zip(row.cells, self.openings, strict=True):
+                yield f"{opening}{self.tag(cell)}</td>"
             yield f"{self.paid}{grouped(situation.paid) if situation.paid else ''}</td>"
             yield f"{self.note}{self.notes(row, name)}</td></tr>"
 
@@ -104,11 +99,13 @@ class Rows:
         return self.place.replace(PLACE, row.code)
 
     def tag(self, cell: Cell) -> str:
-        """Return colour, sign and words; done is the plain one, as most cells are."""
-        html = self.tags.get(cell)
+        """Return colour, sign and words, made once for all cells that say the same."""
+        # A word in the reader's language would be looked up to be compared.
+        key = (cell.kind, id(cell.word), cell.on)
+        html = self.tags.get(key)
         if html is None:
             html = "" if cell.is_empty else state(cell.kind, words_of(cell, self.year))
-            self.tags[cell] = html
+            self.tags[key] = html
         return html
 
     def notes(self, row: Row, name: str) -> str:
@@ -124,7 +121,7 @@ class Rows:
                 text = self.nudged % {"day": short_day(row.nudged_on, self.year)}
                 html = f"{html} <span>{escape(capfirst(text))}</span>"
             if self.may_edit and row.state is not State.RETURNED:
-                html = f"{html} {self.register.format(name=name)}"
+                html = f"{html} {self.register.format(code=row.code, name=name)}"
         return html
 
 

@@ -1,10 +1,11 @@
 """Staff's pages of answers: a grant's matrix, what waits, and one answer at a time."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from grants.distribution import Refused
 from grants.models import Allocation
 from grants.refusals import listed
-from grants.views.grants import find, head
+from grants.views.grants import find
 from invoices import decision_messages
 from invoices.bulk import Outcome, approve_many, hindrance
 from invoices.changes import changes_of
@@ -61,6 +62,8 @@ from municipalities.models import Municipality
 from municipalities.numbers import organisation_number
 
 Status = Requisition.Status
+ROWS_ON_PAGE = 50
+"""No county has more municipalities than Västra Götaland's 49."""
 DECIDED = (Status.APPROVED, Status.PAID, Status.RETURNED, Status.REJECTED)
 
 
@@ -72,8 +75,7 @@ DECIDED = (Status.APPROVED, Status.PAID, Status.RETURNED, Status.REJECTED)
 def requisition_list(request: StaffRequest, pk: int) -> HttpResponse:
     """Show how far each municipality has come with a grant, or give it as a file."""
     grant = find(request, pk)
-    context = head(grant, "answers")
-    whole = matrix_of(grant, context["versions"].decided, timezone.localdate())
+    whole = matrix_of(grant, timezone.localdate())
     selection = selection_of(request.GET)
     chosen = whole.chosen(selection)
     file_format = request.GET.get("format")
@@ -83,18 +85,42 @@ def requisition_list(request: StaffRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "invoices/requisition_list.html",
-        context
-        | {
+        {
+            "grant": grant,
+            "tab": "answers",
+            "requisition": whole.frame.first_day and {"due_on": whole.frame.first_day},
+            "versions": whole.frame,
             "whole": whole,
             "matrix": chosen,
+            "pages": pages_of(chosen, request.GET.get("page", "")),
             "selection": selection,
-            "is_published": any(row.offered_on for row in whole.rows),
             "chips": chips(whole, selection, request.GET),
             "steps": lacking(whole, selection, request.GET),
             "labels": [capfirst(str(step.label)) for step in STEPS],
             "are_chosen": bool(request.GET.get("chosen")),
         },
     )
+
+
+class Pages(NamedTuple):
+    """The rows on the screen, as the links below a table know them."""
+
+    page: Page[Row]
+    paginator: Paginator[Row]
+    prefixed_page_field: str = "page"
+
+    @property
+    def others(self) -> list[str]:
+        """The municipalities on other pages, by their codes."""
+        shown = {row.code for row in self.page}
+        rows = self.paginator.object_list
+        return [row.code for row in rows if row.code not in shown]
+
+
+def pages_of(matrix: Matrix, number: str) -> Pages:
+    """Return a page of the matrix: a county's own municipalities are on one."""
+    paginator = Paginator(matrix.rows, ROWS_ON_PAGE)
+    return Pages(paginator.get_page(number), paginator)
 
 
 def address(asked: QueryDict, **changes: str) -> str:
@@ -118,8 +144,9 @@ def chips(whole: Matrix, selection: Selection, asked: QueryDict) -> list[dict[st
             "is_current": not selection.group and not selection.missing,
         }
     ]
-    for group, (label, __) in GROUPS.items():
-        count = whole.count(group)
+    tally = whole.tally
+    for group, label in GROUPS.items():
+        count = tally.groups[group]
         if count or selection.group == group:
             found.append(
                 {
@@ -130,8 +157,8 @@ def chips(whole: Matrix, selection: Selection, asked: QueryDict) -> list[dict[st
                 }
             )
     for name, word, is_on, count in (
-        ("late", _("Late"), selection.is_late, whole.late_count),
-        ("more", _("Wants more"), selection.wants_more, whole.wants_more_count),
+        ("late", _("Late"), selection.is_late, tally.late),
+        ("more", _("Wants more"), selection.wants_more, tally.wants_more),
     ):
         if count or is_on:
             found.append(
@@ -146,12 +173,11 @@ def chips(whole: Matrix, selection: Selection, asked: QueryDict) -> list[dict[st
 
 
 def lacking(whole: Matrix, selection: Selection, asked: QueryDict) -> list[dict[str, Any]]:
-    """Return, for each step, how many have it behind them and how many have it left."""
+    """Return how many have each step left, and the way to them."""
     return [
         {
             "label": capfirst(str(step.label)),
-            "done": len(whole) - whole.lacking(step.name),
-            "lacking": whole.lacking(step.name),
+            "lacking": whole.tally.lacking[step.name],
             "url": address(asked, missing=step.name, state=""),
             "is_current": selection.missing == step.name,
         }
@@ -263,8 +289,7 @@ def register_form(
 def requisition_nudge(request: StaffRequest, pk: int) -> HttpResponse:
     """Show the reminder to the chosen municipalities; send it when the person says so."""
     grant = find(request, pk)
-    distribution = grant.distributions.decided().first()
-    matrix = matrix_of(grant, distribution, timezone.localdate())
+    matrix = matrix_of(grant, timezone.localdate())
     chosen = matrix.of_codes(request.POST.getlist("chosen"))
     back = reverse("invoices:requisition_list", args=[grant.pk])
     if not len(chosen):
@@ -275,7 +300,7 @@ def requisition_nudge(request: StaffRequest, pk: int) -> HttpResponse:
     reached = [row for row in awaited if recipients.get(row.municipality_id)]
     form = NudgeForm(request.POST if "note" in request.POST else None)
     note = form.cleaned_data["note"] if form.is_bound and form.is_valid() else ""
-    reminder = decision_messages.Reminder(request, grant, matrix.last_day, note)
+    reminder = decision_messages.Reminder(request, grant, matrix.frame.last_day, note)
     if "send" in request.POST and reached and form.is_bound and form.is_valid():
         return nudged(request, reminder, reached, recipients, back)
     context = {
