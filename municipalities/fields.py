@@ -4,6 +4,7 @@ from typing import Any
 
 from django.forms.renderers import TemplatesSetting
 
+from municipalities.field_markup import field_group
 from municipalities.widget_markup import WRITERS
 
 
@@ -18,6 +19,8 @@ class FieldGroupRenderer(TemplatesSetting):
         self, template_name: str, context: dict[str, Any], request: Any = None
     ) -> str:
         """Return what the template would give."""
+        if template_name == self.field_template_name and context.keys() == {"field"}:
+            return field_group(context["field"])
         write = WRITERS.get(template_name)
         if write is None:
             return super().render(template_name, context, request)

@@ -61,8 +61,33 @@ def _option(option: Mapping[str, Any]) -> str:
     return f'<option value="{value}"{attributes(option["attrs"])}>{label}</option>'
 
 
+def textarea_tag(widget: Mapping[str, Any]) -> SafeString:
+    """Return an input for several lines. Browsers pass over the first line break."""
+    return format_html(
+        '<textarea name="{}"{}>\n{}</textarea>',
+        widget["name"],
+        attributes(widget["attrs"]),
+        widget["value"] or "",
+    )
+
+
+def option_tag(widget: Mapping[str, Any]) -> SafeString:
+    """Return one button or box of several, within its label where the page wants it."""
+    tag = input_tag(widget)
+    if not widget.get("wrap_label"):
+        return tag
+    target = widget["attrs"].get("id")
+    where = format_html(' for="{}"', target) if target else ""
+    return format_html("<label{}>{} {}</label>", where, tag, widget["label"])
+
+
 WRITERS: dict[str, Callable[[Mapping[str, Any]], SafeString]] = {
     f"django/forms/widgets/{kind}.html": input_tag
-    for kind in ("date", "email", "hidden", "input", "number", "text")
-} | {"django/forms/widgets/select.html": select_tag}
+    for kind in ("checkbox", "date", "email", "hidden", "input", "number", "text")
+} | {
+    "django/forms/widgets/checkbox_option.html": option_tag,
+    "django/forms/widgets/radio_option.html": option_tag,
+    "django/forms/widgets/select.html": select_tag,
+    "django/forms/widgets/textarea.html": textarea_tag,
+}
 """What writes each of Django's templates."""

@@ -28,7 +28,7 @@ from invoices.attachments import ACCEPT, attach, judge
 from invoices.einvoice import einvoice
 from invoices.forms.answers import AnswerForm, account_of
 from invoices.models import STANDING, AccountKind, Attachment, Requisition
-from invoices.offers import Offer, offer_to
+from invoices.offers import Offer, State, offer_to
 from invoices.refusals import sentence
 from municipalities.access import Capability, MunicipalRequest, can, requires
 
@@ -53,9 +53,10 @@ def offer_or_none(request: MunicipalRequest, grant: int) -> Offer | None:
     is none. Otherwise it is 404.
     """
     offer = offer_to(request.organisation, grant, timezone.localdate())
-    made = Requisition.objects.of_municipality(request.organisation).filter(grant=grant)
-    if offer is None and not made.exists():
-        raise Http404
+    if offer is None:
+        made = Requisition.objects.of_municipality(request.organisation)
+        if not made.filter(grant=grant).exists():
+            raise Http404
     return offer
 
 
@@ -109,7 +110,8 @@ def answer_form(request: MunicipalRequest, grant: int) -> HttpResponse:
         return redirect("reporting:offer_detail", grant)
     if request.method == "POST":
         return take(request, work)
-    verbs.mark_opened(offer.allocation, by=request.membership.user)
+    if offer.situation.state is State.OFFERED:
+        verbs.mark_opened(offer.allocation, by=request.membership.user)
     if response := taken_up_again(request, work):
         return response
     form = work.form()

@@ -7,18 +7,17 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any
 
-from django import forms, template
+from django import template
 from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.forms import BaseForm, BaseFormSet, BoundField
-from django.forms.boundfield import BoundWidget
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from municipalities import table_markup
+from municipalities import field_markup, table_markup
 from municipalities.access import DEMO_DOMAIN, own_memberships
 from municipalities.models import Membership
 from municipalities.navigation import Section, sections
@@ -151,37 +150,9 @@ def table_foot(table: Any) -> SafeString:
 # Forms -----------------------------------------------------------------------------
 
 
-@register.filter
-def control(field: BoundField) -> SafeString:
-    """Return the field's input, dressed; a date gets the browser's own picker."""
-    widget = field.field.widget
-    widget.attrs.pop("placeholder", None)  # the label says it, and stays
-    if isinstance(widget, forms.DateInput):
-        widget.input_type, widget.format = "date", "%Y-%m-%d"
-    classes = {"ds-input", *str(widget.attrs.get("class", "")).split()}
-    return field.as_widget(attrs={"class": " ".join(sorted(classes))})
-
-
-@register.filter
-def choices(field: BoundField) -> list[BoundWidget]:
-    """Return the field's buttons or boxes, dressed."""
-    options = list(field.subwidgets)
-    for option in options:
-        option.data["attrs"]["class"] = "ds-input"
-    return options
-
-
-@register.filter
-def control_kind(field: BoundField) -> str:
-    """Return how the field is laid out: check, choices, file, long or line."""
-    widget = field.field.widget
-    if isinstance(widget, forms.CheckboxInput):
-        return "check"
-    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
-        return "choices"
-    if isinstance(widget, forms.FileInput):
-        return "file"
-    return "long" if isinstance(widget, forms.Textarea) else "line"
+register.filter("control", field_markup.control)
+register.filter("choices", field_markup.choices)
+register.filter("control_kind", field_markup.control_kind)
 
 
 @dataclass(frozen=True)
@@ -204,7 +175,7 @@ def mistakes_of_form(form: BaseForm, row: str = "") -> Iterator[Mistake]:
 
 def target_of(field: BoundField) -> str:
     """Return the id of the input that a link to the field moves to."""
-    if control_kind(field) == "choices":
+    if field_markup.control_kind(field) == "choices":
         return f"{field.auto_id}_0"
     return str(field.id_for_label or field.auto_id)
 
