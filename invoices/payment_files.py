@@ -269,13 +269,19 @@ def funds_obstacles(grant: Grant, receipts: Sequence[FundsReceived]) -> list[Obs
 def _obstacles(
     errors: Iterable[pain001.PaymentFileError | sie.SieError],
 ) -> list[Obstacle]:
-    obstacles: dict[str, Obstacle] = {}
-    for error in errors:
-        place = ""
-        if error.code in OF_BODY:
-            place = "body"
-        elif error.code in OF_SETTINGS and "id" not in error.params:
-            place = "settings"
-        text = file_sentence(error)
-        obstacles.setdefault(text, Obstacle(text, place))
-    return list(obstacles.values())
+    return list(dict.fromkeys(obstacle_of(error) for error in errors))
+
+
+def obstacle_of(error: pain001.PaymentFileError | sie.SieError) -> Obstacle:
+    """Return why a file cannot be made, in words, and where that is put right."""
+    if error.code in OF_BODY:
+        if error.params.get("number") == "":
+            return Obstacle(_("The body's organisation number is lacking."), "body")
+        return Obstacle(file_sentence(error), "body")
+    is_lacking = error.params.get("bic") == ""
+    if error.code == "debtor_iban":
+        is_lacking = getattr(error.params["reason"], "code", "") == "required"
+    if is_lacking:
+        return Obstacle(_("The account to pay from is lacking: its IBAN."), "settings")
+    is_setting = error.code in OF_SETTINGS and "id" not in error.params
+    return Obstacle(file_sentence(error), "settings" if is_setting else "")

@@ -18,11 +18,11 @@ from invoices.pain001 import PaymentFileError
 from invoices.payment_files import (
     funds_sie_file,
     list_file,
+    obstacle_of,
     pain001_file,
     payout_settings,
     sie_file,
 )
-from invoices.payment_messages import file_sentence
 from invoices.refusals import sentence
 from invoices.sie import SieError
 from invoices.views.batches import batch_of
@@ -56,7 +56,7 @@ def _released(
     try:
         made = make(content_of(batch))
     except (PaymentFileError, SieError) as error:
-        messages.error(request, file_sentence(error))
+        messages.error(request, obstacle_of(error).text)
         return redirect(batch)
     stem, extension = name.rsplit(".", 1)
     return download(made, kind, f"{stem}-{batch.number}-{batch.execute_on}.{extension}")
@@ -107,7 +107,7 @@ def funds_sie(request: StaffRequest, pk: int) -> HttpResponseBase:
     try:
         made = funds_sie_file(grant, receipts)
     except SieError as error:
-        messages.error(request, file_sentence(error))
+        messages.error(request, obstacle_of(error).text)
         return redirect("invoices:funds_list", grant.pk)
     latest = max(each.received_on for each in receipts)
     return download(made, SIE, file_name(f"inbetalningar {grant}", "si", latest))
