@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from grants.models import Grant, Purpose
-from invoices.forms.answers import AnswerForm, values_of
+from invoices.forms.answers import AnswerForm, facts_of, values_of
 from invoices.models import STANDING, Attachment, Requisition
 from invoices.offers import Offer
 from invoices.requisition import save_draft
@@ -233,7 +233,7 @@ def _remembered(last: Requisition) -> dict[str, Any]:
         "signatory_name",
         "signatory_title",
     )
-    values = values_of(last)
+    values = facts_of(last)
     return {name: values[name] for name in names}
 
 

@@ -294,6 +294,12 @@ def use_name(purpose: Purpose) -> str:
 
 def values_of(requisition: Requisition) -> dict[str, Any]:
     """Return what a requisition holds, as the form shows it."""
+    uses = {f"use_{use.purpose_id}": use.amount for use in requisition.planned_uses.all()}
+    return facts_of(requisition) | uses
+
+
+def facts_of(requisition: Requisition) -> dict[str, Any]:
+    """Return the same without the amounts by purpose, which are each grant's own."""
     account = account_of(requisition)
     number = requisition.account_number
     if account and account.kind is not Kind.BANK:
@@ -317,8 +323,7 @@ def values_of(requisition: Requisition) -> dict[str, Any]:
         "signatory_title",
     )
     values = {name: getattr(requisition, name) for name in names}
-    uses = {f"use_{use.purpose_id}": use.amount for use in requisition.planned_uses.all()}
-    return values | uses | {"account_number": number}
+    return values | {"account_number": number}
 
 
 def account_of(requisition: Requisition) -> Account | None:

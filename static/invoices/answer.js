@@ -44,13 +44,32 @@ function complain(text) {
     saved.textContent = "";
 }
 
-async function send() {
-    waits = false;
+function post() {
     const data = new FormData(form);
     data.delete("files");
+    const request = { method: "POST", body: data, redirect: "manual", keepalive: true };
+    return fetch(form.dataset.save, request);
+}
+
+// Whoever has logged in again in another tab has a new token; any page tells it.
+async function renewToken() {
+    const page = new DOMParser().parseFromString(
+        await (await fetch(location.href)).text(),
+        "text/html",
+    );
+    const token = page.querySelector("[name=csrfmiddlewaretoken]");
+    if (token) form.elements.csrfmiddlewaretoken.value = token.value;
+}
+
+async function send() {
+    waits = false;
     let answer;
     try {
-        answer = await fetch(form.dataset.save, { method: "POST", body: data, redirect: "manual" });
+        answer = await post();
+        if (answer.status === 403) {
+            await renewToken();
+            answer = await post();
+        }
     } catch {
         complain(problem.dataset.offline);
         waits = true;
@@ -94,7 +113,21 @@ form.addEventListener("input", (event) => {
 // The browser comes back with what was typed when one goes back in the history.
 window.addEventListener("pageshow", showSum);
 window.addEventListener("online", () => { if (waits) save(); });
-form.addEventListener("submit", () => { clearTimeout(timer); waits = false; });
+form.addEventListener("submit", async (event) => {
+    clearTimeout(timer);
+    if (!navigator.onLine) {
+        event.preventDefault();
+        complain(problem.dataset.offline);
+        waits = true;
+        return;
+    }
+    waits = false;
+    if (!running) return;
+    // A save on its way must not come after this and bring back what stood there before.
+    event.preventDefault();
+    await running;
+    form.requestSubmit(event.submitter);
+});
 document.addEventListener("visibilitychange", () => { if (document.hidden && waits) save(); });
 
 // Amounts are grouped when one leaves them, as the page itself writes them.

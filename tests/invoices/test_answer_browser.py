@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.formats import date_format
 from playwright.sync_api import Page, expect
 
@@ -297,6 +299,48 @@ def finish_login(session_key, user):
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
+
+
+def test_login_in_another_tab_does_not_stop_the_saving(
+    browser, live_server, offered, signatory
+):
+    page = open_page(browser, PHONE)
+    person = Person(page, live_server.url, signatory)
+    person.open(f"/mina-medel/{offered.grant.pk}/svar/")
+    token = get_random_string(CSRF_SECRET_LENGTH)  # as the login gives a new one
+    cookie = {"name": "csrftoken", "value": token, "url": live_server.url}
+    page.context.add_cookies([cookie])
+
+    person.write("use_text", "Efter")
+
+    expect(page.locator("[data-saved]")).to_have_text(re.compile("Sparat"))
+    assert Requisition.objects.get().draft["typed"]["use_text"] == "Efter"
+    person.enter("button[name=do][value=save]")
+    expect(page.locator("main")).to_contain_text("sparat")
+    page.context.close()
+
+
+def test_what_is_on_its_way_does_not_overwrite_what_is_sent(
+    browser, live_server, offered, signatory
+):
+    page = open_page(browser, PHONE)
+    person = Person(page, live_server.url, signatory)
+    page.route("**/svar/spara/", slowly)
+    person.open(f"/mina-medel/{offered.grant.pk}/svar/")
+    person.write("use_text", "Först")
+    page.wait_for_timeout(1500)  # ms; the saving has begun
+    page.locator("#id_use_text").fill("Sedan")
+    person.enter("button[name=do][value=save]")
+
+    expect(page.locator("#id_use_text")).to_have_value("Sedan")
+    assert Requisition.objects.get().draft["typed"]["use_text"] == "Sedan"
+    page.context.close()
+
+
+def slowly(route):
+    """Let a request wait on its way."""
+    route.request.frame.page.wait_for_timeout(1500)
+    route.continue_()
 
 
 def test_without_a_connection_the_text_stays_and_is_saved_later(
