@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from grants.distribution import Refused
@@ -157,8 +157,8 @@ def chips(whole: Matrix, selection: Selection, asked: QueryDict) -> list[dict[st
                 }
             )
     for name, word, is_on, count in (
-        ("late", _("Late"), selection.is_late, tally.late),
-        ("more", _("Wants more"), selection.wants_more, tally.wants_more),
+        ("late", pgettext("chip", "Late"), selection.is_late, tally.late),
+        ("more", pgettext("chip", "Wants more"), selection.wants_more, tally.wants_more),
     ):
         if count or is_on:
             found.append(
@@ -660,7 +660,12 @@ def requisition_approve_many(request: StaffRequest) -> HttpResponse:
         (requisition, hindrance(requisition, request.user)) for requisition in requisitions
     ]
     can_be = [requisition for requisition, refusal in checked if refusal is None]
+    with_answer = {requisition.municipality.code for requisition in requisitions}
+    others = Municipality.objects.filter(
+        code__in=set(request.POST.getlist("chosen")) - with_answer
+    )
     context |= {
+        "without_answer": [place.name for place in others],
         "page_title": ngettext(
             "Approve %(number)d requisition?",
             "Approve %(number)d requisitions?",

@@ -404,6 +404,7 @@ def test_matrix_sends_its_municipalities_to_the_same_page(as_approver, offered):
     )
 
     assert response.context["requisitions"] == [requisition]
+    assert response.context["without_answer"] == ["Täby"]
 
 
 def test_none_chosen_goes_back(as_approver, offered):
