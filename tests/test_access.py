@@ -6,22 +6,33 @@ A new address without a row here fails the suite.
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from grants import distribution as distributions
+from invoices.einvoice import einvoice
+from invoices.incoming import receive
+from invoices.models import Attachment, IncomingInvoice, PayoutSettings
+from invoices.payment_list import Outcome
+from invoices.payments import make_batch, read_back
 from municipalities.models import Membership, StatisticImport, StoredFile
 from reporting import memo as memos
 from tests.factories import (
     make_agreement,
+    make_approved,
     make_body,
     make_decided,
     make_draft,
+    make_funds,
     make_grant,
     make_key,
     make_member,
     make_municipal_member,
+    make_offered,
+    make_released,
+    make_requisition,
     make_statistic,
     make_user,
 )
@@ -42,9 +53,13 @@ def answers(allowed, ok=200, outsider=404):
     }
 
 
-def municipal(allowed, ok=200, neighbour=404):
-    """Return the same of a municipality's page. A neighbour signs for another one."""
-    return answers(allowed, ok, outsider=403) | {"neighbour": neighbour}
+def municipal(allowed, ok=200, neighbour=404, stranger=404):
+    """Return the same of a municipality's page.
+
+    A neighbour signs for another one in the county, a stranger for one elsewhere.
+    """
+    others = {"neighbour": neighbour, "stranger": stranger}
+    return answers(allowed, ok, outsider=403) | others
 
 
 EDITORS = ("handler", "approver", "administrator")
@@ -56,17 +71,86 @@ POST = answers(EDITORS, ok=302)
 DECIDE = answers(["approver"])
 ADMINISTER = answers(["administrator"])
 ADMINISTER_OWN = answers(["administrator"], outsider=200)
-ANSWER_OWN = municipal(MUNICIPAL, neighbour=200)
+ANSWER_OWN = municipal(MUNICIPAL, neighbour=200, stranger=200)
 SIGN = municipal(["signatory"])
-SIGN_OWN = municipal(["signatory"], neighbour=200)
+SIGN_OWN = municipal(["signatory"], neighbour=200, stranger=200)
 # Somebody else's upload is not there, even for a colleague.
 OWN_IMPORT = CHANGE | {"approver": 404, "administrator": 404}
 OWN_IMPORT_POST = OWN_IMPORT | {"handler": 302}
+# The neighbour is offered the same grant, and sees its own answer.
+ANSWER = municipal(MUNICIPAL, neighbour=200)
+ANSWER_POST = municipal(MUNICIPAL, ok=302, neighbour=302)
+# What the body and the municipality both read.
+READ_BY_BOTH = READ | municipal(MUNICIPAL) | dict.fromkeys(STAFF, 200) | {"outsider": 404}
+DECIDE_POST = answers(["approver"], ok=302)
+# Asked without the facts that the form has.
+INVALID = answers(EDITORS, ok=422)
 
 # name: (what it is about, method, status for each)
 TABLE = {
     "reporting:start": ("", "get", READ_OWN | dict.fromkeys(MUNICIPAL, 302)),
     "reporting:portal": ("", "get", ANSWER_OWN),
+    "reporting:offer_detail": ("offer", "get", ANSWER),
+    "reporting:offer_memo": ("offer", "get", ANSWER),
+    "reporting:offer_explanation": ("offer", "get", ANSWER),
+    "reporting:requisition_pdf": ("requisition", "get", READ_BY_BOTH),
+    "invoices:answer": ("offer", "get", ANSWER),
+    "invoices:answer_save": ("offer", "post", ANSWER),
+    "invoices:answer_review": ("offer", "get", ANSWER_POST),
+    "invoices:answer_hand_over": ("offer", "post", ANSWER_POST),
+    "invoices:answer_withdraw": (
+        "answered offer",
+        "get",
+        municipal(["signatory"], neighbour=302),
+    ),
+    "invoices:answer_receipt": ("answered offer", "get", municipal(MUNICIPAL)),
+    "invoices:attachment_download": ("attachment", "get", municipal(MUNICIPAL)),
+    "invoices:requisition_xml": ("requisition", "get", READ_BY_BOTH),
+    "invoices:requisition_list": ("offer", "get", READ),
+    "invoices:requisition_nudge": ("offer", "post", POST),
+    "invoices:requisition_register": ("offer of one", "get", CHANGE),
+    "invoices:requisition_waiting": ("", "get", READ_OWN),
+    "invoices:requisition_approve_many": (
+        "",
+        "post",
+        DECIDE_POST | {"outsider": 302},
+    ),
+    "invoices:requisition_detail": ("requisition", "get", READ),
+    "invoices:requisition_approve": ("requisition", "post", DECIDE_POST),
+    "invoices:requisition_return": ("requisition", "get", CHANGE),
+    "invoices:requisition_reject": ("requisition", "get", DECIDE),
+    "invoices:requisition_unapprove": ("approved requisition", "get", DECIDE),
+    "invoices:incoming_list": ("", "get", READ_OWN),
+    "invoices:incoming_detail": ("incoming", "get", READ),
+    "invoices:incoming_confirm": ("incoming", "post", POST),
+    "invoices:incoming_dismiss": ("incoming", "post", INVALID),
+    "invoices:incoming_reopen": ("incoming", "post", POST),
+    "invoices:funds_list": ("offer", "get", READ),
+    "invoices:funds_create": ("offer", "get", CHANGE),
+    "invoices:funds_update": ("funds", "get", CHANGE),
+    "invoices:funds_delete": ("funds", "get", CHANGE),
+    "invoices:funds_sie": ("offer", "get", READ),
+    "invoices:batch_list": ("", "get", READ_OWN),
+    "invoices:batch_create": ("", "get", CHANGE_OWN),
+    "invoices:payoutsettings_update": ("", "get", ADMINISTER_OWN),
+    "invoices:payment_failed_list": ("", "get", READ_OWN),
+    "invoices:payment_send_back": ("failed payment", "get", CHANGE),
+    "invoices:batch_detail": ("batch", "get", READ),
+    "invoices:batch_move": ("batch", "post", INVALID),
+    "invoices:batch_take_out": ("batch payment", "post", POST),
+    "invoices:batch_discard": ("batch", "get", CHANGE),
+    "invoices:batch_release": ("batch", "get", CHANGE),
+    "invoices:batch_pain001": ("released batch", "get", READ),
+    "invoices:batch_csv": ("released batch", "get", READ),
+    "invoices:batch_xlsx": ("released batch", "get", READ),
+    "invoices:batch_sie": ("released batch", "get", READ),
+    "invoices:batch_read_back": ("released batch", "get", CHANGE),
+    "invoices:batch_read_back_confirm": ("released batch", "post", POST),
+    "invoices:batch_outcome": ("released batch", "post", INVALID),
+    "invoices:redistribution_create": ("offer", "get", CHANGE),
+    "invoices:ledger_detail": ("offer", "get", READ),
+    "invoices:ledger_municipality": ("offer of one", "get", READ),
+    "invoices:check_list": ("", "get", READ_OWN),
     "reporting:memo_detail": ("memo grant", "get", READ),
     "reporting:memo_create": ("decided grant", "get", CHANGE),
     "reporting:memo_edit": ("memo grant", "get", CHANGE),
@@ -149,6 +233,9 @@ TABLE = {
     "grants:distribution_csv": ("decided", "get", READ),
     "grants:distribution_history": ("decided", "get", READ),
 }
+
+POSTED = {"invoices:incoming_confirm": ("requisition", "requisition")}
+"""What a form must hold to find its way: its field, and what that is about."""
 
 OPEN = {
     "health": 200,
@@ -240,14 +327,13 @@ def test_demo_login_is_not_there_outside_demo_mode(client, storsthlm):
 @pytest.fixture(scope="module")
 def world(once):
     """One of everything at Storsthlm, and a person of each kind."""
-    storsthlm = make_body()
+    storsthlm = make_body(organisation_number="2220000000")
     drafter = make_member(storsthlm)
     draft = make_draft(storsthlm, by=drafter)
     allocation = draft.allocations.get(municipality__code="0127")
     adjustment = distributions.adjust(allocation, amount=5, reason="Prov", by=drafter)
     decided = make_decided(storsthlm)
     published = make_decided(storsthlm)
-    open_statistic = make_statistic(storsthlm, on=date(2019, 12, 31))
     file = StoredFile.objects.keep(
         b"kod;2019\n0114;46786\n", body=storsthlm, name="a.csv", content_type="text/csv"
     )
@@ -256,6 +342,10 @@ def world(once):
     people = {role: make_member(storsthlm, role=role) for role in STAFF}
     people |= {role: make_municipal_member(role=role) for role in MUNICIPAL}
     people["neighbour"] = make_municipal_member("0126")
+    people["stranger"] = make_municipal_member("2080")
+    claims = make_claims(storsthlm, people)
+    # Made last: nothing rests on it.
+    open_statistic = make_statistic(storsthlm, on=date(2019, 12, 31))
     contributor = Membership.objects.get(user=people["contributor"])
     pending = StatisticImport.objects.create(
         body=storsthlm, user=people["handler"], file=file
@@ -291,6 +381,59 @@ def world(once):
         "memo part": [decided.grant.pk, "bakgrund"],
         "memo version": [published.grant.pk, 1],
         "decided grant": [published.grant.pk],
+        **claims,
+    }
+
+
+def make_claims(storsthlm, people):
+    """Return ids of one of everything that follows a published memo."""
+    PayoutSettings.objects.create(
+        body=storsthlm, iban="SE4550000000058398257466", bic="ESSESESS"
+    )
+    offer = make_offered(storsthlm)
+    answered = make_offered(storsthlm)
+    requisition = make_requisition(answered, by=people["signatory"])
+    file = StoredFile.objects.keep(
+        b"%PDF-1.7", body=storsthlm, name="a.pdf", content_type="application/pdf"
+    )
+    attachment = Attachment.objects.create(
+        requisition=requisition, file=file, added_by=people["signatory"]
+    )
+    approved = make_approved(answered, "0160")
+    batch = make_batch(
+        storsthlm,
+        [make_approved(answered, "0180")],
+        by=make_member(storsthlm),
+        execute_on=date(2020, 9, 15),
+    )
+    released = make_released(make_offered(storsthlm), ["0127", "0160"])
+    paid, failed = released.payments.all()
+    read_back(
+        released,
+        [
+            Outcome(paid.end_to_end_id, is_paid=True),
+            Outcome(failed.end_to_end_id, is_paid=False, reason="Kontot är avslutat"),
+        ],
+        by=people["handler"],
+        today=date(2020, 9, 16),
+    )
+    xml, _complaint = einvoice(requisition)
+    receive(storsthlm, [SimpleUploadedFile("a.xml", xml)], by=people["handler"])
+    incoming = IncomingInvoice.objects.get()
+    funds = make_funds(offer.grant)
+    return {
+        "offer": [offer.grant.pk],
+        "offer of one": [offer.grant.pk, "0127"],
+        "answered offer": [answered.grant.pk],
+        "requisition": [requisition.pk],
+        "attachment": [attachment.pk],
+        "approved requisition": [approved.pk],
+        "incoming": [incoming.pk],
+        "funds": [offer.grant.pk, funds.pk],
+        "batch": [batch.pk],
+        "batch payment": [batch.pk, batch.payments.get().pk],
+        "released batch": [released.pk],
+        "failed payment": [failed.pk],
     }
 
 
@@ -302,6 +445,10 @@ def test_each_role_gets_the_answer_of_the_table(name, world):
     role = "administrator" if expected["approver"] == 403 else "approver"
     people = world["people"] | {"outsider": world["outsiders"][role]}
 
+    posted = {}
+    if name in POSTED:
+        field, what = POSTED[name]
+        posted[field] = world[what][0]
     given = {}
     for who in expected:
         client = Client()
@@ -309,7 +456,7 @@ def test_each_role_gets_the_answer_of_the_table(name, world):
             client.force_login(people[who])
         # Rolled back, so that what one person does is not there for the next.
         with transaction.atomic():
-            given[who] = getattr(client, method)(address).status_code
+            given[who] = getattr(client, method)(address, posted).status_code
             transaction.set_rollback(True)
 
     assert given == expected
