@@ -361,6 +361,30 @@ def test_without_a_connection_the_text_stays_and_is_saved_later(
     page.context.close()
 
 
+def test_what_an_invoice_carries_is_copied(browser, live_server, offered, signatory):
+    make_requisition(offered, by=signatory, amount=100_000)
+    page = open_page(browser, PHONE, permissions=["clipboard-read", "clipboard-write"])
+    person = Person(page, live_server.url, signatory)
+    person.open(f"/mina-medel/{offered.grant.pk}/kvitto/")
+
+    copied = {}
+    for name in ("reference", "amount", "account", "peppol"):
+        button = page.locator(f"[data-copy=copy-{name}]")
+        button.press("Enter")
+        expect(button).to_contain_text("Kopierat")
+        copied[name] = page.evaluate("navigator.clipboard.readText()")
+
+    assert copied == {
+        "reference": "781",
+        "amount": "100000",
+        "account": "5050-1055",
+        "peppol": "0007:2220000315",
+    }
+    expect(page.locator("[data-copied]")).to_have_text("Kopierat: 0007:2220000315")
+    assert person.wrong == []
+    page.context.close()
+
+
 def test_last_day_is_written_out(browser, live_server, offered, signatory):
     day = due(offered.grant, 12)
     page = open_page(browser, PHONE)
