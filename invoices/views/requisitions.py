@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from grants.distribution import Refused
-from grants.models import Allocation
+from grants.models import Allocation, Grant
 from grants.refusals import listed
 from grants.views.grants import find
 from invoices import decision_messages
@@ -74,7 +74,8 @@ DECIDED = (Status.APPROVED, Status.PAID, Status.RETURNED, Status.REJECTED)
 @requires(Capability.VIEW)
 def requisition_list(request: StaffRequest, pk: int) -> HttpResponse:
     """Show how far each municipality has come with a grant, or give it as a file."""
-    grant = find(request, pk)
+    own = Grant.objects.of_body(request.organisation).select_related("agreement")
+    grant = get_object_or_404(own, pk=pk)
     whole = matrix_of(grant, timezone.localdate())
     selection = selection_of(request.GET)
     chosen = whole.chosen(selection)
