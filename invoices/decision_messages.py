@@ -34,14 +34,15 @@ def _about(
             "grant": grant,
             "municipality": requisition.municipality,
             "reason": requisition.decision_note,
-            "url": _address(request),
+            "url": _address(request, grant),
         },
         reply_to=grant.questions_to,
     )
 
 
-def _address(request: HttpRequest) -> str:
-    return request.build_absolute_uri(reverse("reporting:portal"))
+def _address(request: HttpRequest, grant: Grant) -> str:
+    """Return where the municipality sees the grant and answers."""
+    return request.build_absolute_uri(reverse("reporting:offer_detail", args=[grant.pk]))
 
 
 def approved(request: HttpRequest, requisition: Requisition) -> bool:
@@ -107,7 +108,7 @@ class Reminder:
             "last_day": self.last_day,
             "is_past": self.last_day is not None and self.last_day < timezone.localdate(),
             "note": self.note,
-            "url": _address(self.request),
+            "url": _address(self.request, self.grant),
         }
 
     def text(self, municipality: str) -> str:

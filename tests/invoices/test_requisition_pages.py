@@ -106,6 +106,7 @@ def test_page_shows_all_that_was_written(as_handler, offered):
         "08-123 45 67",
         "Sam Ansvarig, socialchef",
         "bilaga.pdf",
+        f"/rekvisition/{requisition.pk}.pdf",
         str(requisition.submitted_by),
         str(purpose),
     ):
@@ -190,6 +191,7 @@ def test_approver_approves_and_the_municipality_is_told(as_approver, offered, ap
     assert message.to == sorted(
         ["kim@kommun.example", requisition.submitted_by.email, deputy.email]
     )
+    assert f"/mina-medel/{offered.grant_id}/" in message.body
 
 
 @pytest.mark.parametrize("role", ["handler", "auditor", "administrator"])
