@@ -55,6 +55,7 @@ class RegisterForm(AnswerForm):
         self.fields["invoice_on"].help_text = ""
         self.fields["payment_instructions"].help_text = ""
         answer, channel = self.fields["answer"], self.fields["channel"]
+        answer.error_messages["required"] = _("Choose what the municipality answers.")
         assert isinstance(answer, forms.ChoiceField)
         assert isinstance(channel, forms.ChoiceField)
         answer.choices = [
