@@ -9,13 +9,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
-from typing import Any
 
 from django.db import connections
-from django.db.models import QuerySet
 from django.utils.text import get_valid_filename
 
 from invoices.models import Requisition
+from invoices.models.requisitions import RequisitionQuerySet
 from reporting.pdf import Enclosed, render_pdf
 from reporting.requisition_pdf import document_of
 
@@ -40,10 +39,10 @@ class Printed:
     pdf: bytes
 
 
-def to_print(requisitions: QuerySet[Requisition, Any]) -> QuerySet[Requisition, Any]:
+def to_print(requisitions: RequisitionQuerySet) -> RequisitionQuerySet:
     """Return those that have been sent in and ask for money, with all a document shows."""
     return (
-        requisitions.standing()  # type: ignore[attr-defined]
+        requisitions.standing()
         .select_related("grant__body", "municipality", "submitted_by")
         .order_by("grant", "municipality__code", "pk")
     )

@@ -15,9 +15,7 @@ urlpatterns = [
         portal.offer_explanation,
         name="offer_explanation",
     ),
-    path(
-        "rekvisition/<int:pk>.pdf", requisition.requisition_pdf, name="requisition_pdf"
-    ),
+    path("rekvisition/<int:pk>.pdf", requisition.requisition_pdf, name="requisition_pdf"),
     path("medel/<int:pk>/skrivelse/", memo.memo_detail, name="memo_detail"),
     path("medel/<int:pk>/skrivelse/ny/", memo.memo_create, name="memo_create"),
     path("medel/<int:pk>/skrivelse/andra/", memo.memo_edit, name="memo_edit"),

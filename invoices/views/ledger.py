@@ -173,7 +173,8 @@ def _file(ledger: Ledger, file_format: str) -> HttpResponse:
         ]
         for row in [*ledger.rows, ledger.total]
     ]
-    return export_response(file_format, f"{_('Ledger')} {ledger.grant}", header, rows)
+    title = _("Ledger of %(grant)s") % {"grant": ledger.grant}
+    return export_response(file_format, title, header, rows)
 
 
 @require_safe

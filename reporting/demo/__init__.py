@@ -27,12 +27,13 @@ from grants.models import (
     KeyComponent,
     Purpose,
 )
+from invoices.redistribution import redistribute
 from municipalities.imports import import_statistics
 from municipalities.models import CoordinatingBody, Role, Statistic, StatisticKind, User
 from municipalities.places import load_places
 from municipalities.tracking import because
 from reporting import memo as memos
-from reporting.demo import answers, bodies, dalarna, storsthlm
+from reporting.demo import answers, bodies, dalarna, invoices, storsthlm
 
 FOLDER = Path(__file__).parent
 SCB = "SCB:s statistikdatabas"
@@ -101,8 +102,27 @@ def fill_storsthlm(body: CoordinatingBody, people: dict[str, User]) -> None:
     )
     signatories = bodies.make_signatories(body)
     answers.fill_finished(answers.Answers(finished, signatories, people))
-    answers.fill_under_way(answers.Answers(under_way, signatories, people))
+    again = hand_out_again(finished.grant, people)
+    answers.fill_second_round(answers.Answers(again, signatories, people))
+    half_way = answers.Answers(under_way, signatories, people)
+    answers.fill_under_way(half_way)
+    invoices.send_invoices(half_way)
     answers.fill_begun(answers.Answers(begun, signatories, people))
+
+
+def hand_out_again(grant: Grant, people: dict[str, User]) -> Distribution:
+    """Return the second round of a grant: what was declined goes to those who want more."""
+    handler, approver = people[Role.HANDLER], people[Role.APPROVER]
+    reason = (
+        "Ekerö avstår och Danderyd rekvirerar en del av sitt belopp. "
+        "Pengarna fördelas till de kommuner som vill ha mer."
+    )
+    day = date(2019, 12, 9)
+    draft = redistribute(grant, close=[], by=handler, reason=reason, today=day)
+    distributions.decide(draft, by=approver, decided_on=day)
+    memo = memos.start(grant, by=handler, dated_on=day, correction=reason)
+    memos.publish(memo, by=handler)
+    return draft
 
 
 def fill_dalarna(body: CoordinatingBody, people: dict[str, User]) -> None:

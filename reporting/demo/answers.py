@@ -5,17 +5,18 @@ up, and the accounts are numbers that only have the right check digit.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
-from grants.models import Allocation, Distribution
+from grants.models import Distribution
+from invoices.answering import Work
 from invoices.models import AccountKind, FundsReceived, PaymentBatch, Requisition
+from invoices.offers import offer_to
+from invoices.payment_list import Outcome
 from invoices.payments import make_batch, read_back, release
 from invoices.requisition import (
     Answer,
     approve,
     mark_opened,
-    save_draft,
     send_back,
     submit,
 )
@@ -29,15 +30,7 @@ PLANS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the bank said of a payment."""
-
-    payment_id: str
-    is_paid: bool
-    on: date | None = None
-    reason: str = ""
-    amount: int | None = None
+OPENED_ON = date(2020, 6, 10)
 
 
 def bankgiro(municipality: Municipality) -> str:
@@ -184,6 +177,13 @@ def fill_finished(answers: Answers) -> None:
     answers.pay(answers.approve(given), date(2019, 12, 5))
 
 
+def fill_second_round(answers: Answers) -> None:
+    """Pay what was left over to those who asked for more."""
+    on = date(2019, 12, 11)
+    more = [answers.answer(name, on) for name in ["Botkyrka", "Solna", "Sundbyberg"]]
+    answers.pay(answers.approve(more), date(2019, 12, 16))
+
+
 def fill_under_way(answers: Answers) -> None:
     """Leave the large grant of 2020 in the middle: something at every step."""
     early, late = date(2020, 6, 10), date(2020, 9, 4)
@@ -229,7 +229,7 @@ def fill_under_way(answers: Answers) -> None:
     begin(
         answers,
         "Värmdö",
-        {"choice": "part", "amount": "900 000", "use_text": "Handledning"},
+        {"answer": "part", "amount": "900 000", "use_text": "Handledning"},
     )
     for name in ["Vallentuna", "Österåker"]:
         mark_opened(answers.allocations[name], by=answers.signatories[name])
@@ -239,11 +239,25 @@ def fill_begun(answers: Answers) -> None:
     """Let the latest grant have just gone out: two have looked, one has begun."""
     for name in ["Botkyrka", "Huddinge"]:
         mark_opened(answers.allocations[name], by=answers.signatories[name])
-    begin(answers, "Botkyrka", {"use_text": "SIP-utbildning för socialsekreterare"})
+    begin(
+        answers,
+        "Botkyrka",
+        {"answer": "whole", "use_text": "SIP-utbildning för socialsekreterare"},
+    )
 
 
 def begin(answers: Answers, name: str, typed: dict[str, str]) -> None:
     """Leave an answer half written."""
-    allocation: Allocation = answers.allocations[name]
-    mark_opened(allocation, by=answers.signatories[name])
-    save_draft(allocation, typed, by=answers.signatories[name])
+    by = answers.signatories[name]
+    membership = by.memberships.get()
+    offer = offer_to(answers.allocations[name].municipality, answers.grant.pk, OPENED_ON)
+    assert offer is not None  # its memo is published
+    mark_opened(offer.allocation, by=by)
+    known = {
+        "contact_name": str(by),
+        "contact_email": by.email,
+        "contact_phone": by.phone,
+        "signatory_name": str(by),
+        "signatory_title": "socialchef",
+    }
+    Work(offer, membership).keep(known | typed, by=by, seen=0)

@@ -31,7 +31,8 @@ class Command(BaseCommand):
         for body in bodies:
             for result in check(body):
                 if result.agrees:
-                    self.stdout.write(f"{body}, {result.grant}: {_('agrees')}")
+                    agrees = _("agrees")
+                    self.stdout.write(f"{body}, {result.grant}: {agrees}")
                 for fault in result.faults:
                     found += 1
                     amount = fault.difference
