@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
-from grants.models import Deadline, Distribution, Grant
+from grants.models import Allocation, Deadline, Distribution, Grant
 from invoices.models import IncomingInvoice, Requisition
 from invoices.waiting import MoneyTask, money_tasks
 from municipalities.access import Capability, can
@@ -17,8 +18,8 @@ from reporting.models import Memo
 HORIZON = timedelta(days=180)
 """How far ahead the time line looks."""
 
-STEPS = 4
-"""Budget, draft, decision and memo."""
+STEPS = 6
+"""Budget, draft, decision, memo, answers and payments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,83 @@ def grants_with_progress(body: CoordinatingBody) -> QuerySet[Any]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How far the municipalities' answers have come."""
+
+    offered: int
+    """Municipalities with something allocated."""
+    answered: int
+    allocated: int
+    """Kronor."""
+    claimed: int
+    paid: int
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether all have answered, and all that they ask for is paid."""
+        return self.answered >= self.offered and self.paid == self.claimed
+
+    @property
+    def steps(self) -> Fraction:
+        """The last two steps, as far as they have come: 0 to 2."""
+        answered = Fraction(self.answered, self.offered or 1)
+        paid = Fraction(self.paid, self.claimed or 1) if answered else 0
+        return answered + (1 if self.is_paid else paid * answered)
+
+
+def answers_of(body: CoordinatingBody) -> dict[int, Answered]:
+    """Return how far the answers have come by the grant's id, in two queries."""
+    asked = {
+        row["grant"]: row
+        for row in Requisition.objects.of_body(body)
+        .answered()
+        .values("grant")
+        .annotate(
+            answered=Count("municipality", distinct=True),
+            claimed=Sum("amount", default=0),
+            paid=Sum("amount", filter=Q(status=Requisition.Status.PAID), default=0),
+        )
+        .order_by()
+    }
+    none = {"answered": 0, "claimed": 0, "paid": 0}
+    offered = (
+        Allocation.objects.filter(
+            distribution__grant__body=body,
+            distribution__status=Distribution.Status.DECIDED,
+        )
+        .values("distribution__grant")
+        .annotate(
+            offered=Count("pk", filter=Q(amount__gt=0)), allocated=Sum("amount", default=0)
+        )
+        .order_by()
+    )
+    found = {}
+    for row in offered:
+        grant = row["distribution__grant"]
+        own = asked.get(grant, none)
+        found[grant] = Answered(
+            offered=row["offered"],
+            # Whoever declined may have nothing in a later version.
+            answered=min(own["answered"], row["offered"]),
+            allocated=row["allocated"],
+            claimed=own["claimed"],
+            paid=own["paid"],
+        )
+    return found
+
+
 def start_of(membership: Membership, today: date) -> Start:
     """Return what the member sees, at the same number of queries however much there is."""
     assert membership.body is not None  # staff views only
     grants = list(grants_with_progress(membership.body))
+    answers = answers_of(membership.body)
     for grant in grants:
         steps = (grant.has_pot, grant.is_drafted, grant.is_decided, grant.is_published)
+        grant.answers = answers.get(grant.pk) if grant.is_published else None
         grant.progress = sum(steps)
+        if grant.answers:
+            grant.progress = float(grant.progress + grant.answers.steps)
     drafts = {
         draft.grant_id: draft
         for draft in Distribution.objects.of_body(membership.body)
