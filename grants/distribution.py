@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum, prefetch_related_objects
@@ -37,6 +37,7 @@ from grants.models import (
     KeyComponent,
 )
 from municipalities.models import Municipality, Statistic, StatisticValue, User
+from municipalities.prepared import Prepared
 
 
 class Refused(Exception):  # noqa: N818 (it is raised as a verdict)
@@ -90,6 +91,12 @@ def allocations_of(distribution: Distribution) -> QuerySet[Allocation]:
     )
 
 
+@Prepared
+def _components(distribution: int) -> QuerySet[DistributionComponent]:
+    components = DistributionComponent.objects.filter(distribution=distribution)
+    return components.select_related("statistic")
+
+
 def plan_of(
     distribution: Distribution, participants: Mapping[str, Municipality] | None = None
 ) -> Plan:
@@ -97,7 +104,7 @@ def plan_of(
 
     ``participants`` are those with an allocation, by code, where they are at hand already.
     """
-    components = list(distribution.components.select_related("statistic"))
+    components = _components(distribution.pk)
     prefetch_related_objects(
         [each for each in components if each.kind == ComponentKind.FIXED],
         "fixed_amounts__municipality",
@@ -157,13 +164,21 @@ Values: TypeAlias = dict[int, dict[str, Number]]
 """Values by municipality code, by the statistic's id."""
 
 
+@Prepared
+def _values(*statistics: int) -> QuerySet[Any, tuple[int, str, Decimal]]:
+    return (
+        StatisticValue.objects.filter(statistic__in=statistics)
+        .order_by()
+        .values_list("statistic_id", "municipality__code", "value")
+    )
+
+
 def values_of(statistics: Iterable[Statistic]) -> Values:
     """Return each statistic's values by municipality code, in one query."""
     values: Values = {statistic.pk: {} for statistic in statistics}
-    rows = StatisticValue.objects.filter(statistic__in=list(values)).values_list(
-        "statistic_id", "municipality__code", "value"
-    )
-    for statistic_id, code, value in rows.order_by():
+    if not values:
+        return values
+    for statistic_id, code, value in _values(*values):
         whole = int(value)
         values[statistic_id][code] = whole if whole == value else value
     return values
@@ -338,7 +353,7 @@ def _new_version(
     latest = grant.distributions.order_by("-version").first()
     if latest and not reason:
         raise Refused("reason_lacking")
-    budget, carried = grant.distributed_budget(), grant.carried_over()
+    budget, carried = grant.pot_of_today()
     if budget + carried == 0:
         raise Refused("nothing_to_distribute")
     return Distribution.objects.create(

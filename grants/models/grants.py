@@ -1,12 +1,12 @@
 """A body's funds under an agreement, and the facts that follow them."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +16,28 @@ from grants.fields import MoneyField
 from grants.models.agreements import Agreement
 from grants.models.same_body import same_body
 from municipalities.models import CoordinatingBody, StoredFile
+from municipalities.prepared import Prepared
 from municipalities.tracking import tracked
 from municipalities.triggers import stays_with_its_body
+
+
+def both_sums() -> list[Any]:
+    """Return a grant's distributed budget and what is carried over, as subqueries."""
+    lines = BudgetLine.objects.filter(grant=OuterRef("pk"), is_distributed=True)
+    carried = CarryOver.objects.filter(grant=OuterRef("pk"))
+    return [
+        Coalesce(
+            Subquery(
+                rows.order_by()
+                .values("grant")
+                .annotate(total=Sum("amount"))
+                .values("total")
+            ),
+            0,
+            output_field=MoneyField(),
+        )
+        for rows in (lines, carried)
+    ]
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -29,22 +49,8 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
     def with_pot(self) -> Self:
         """Annotate ``pot_amount``: what ``Grant.pot`` counts, for many at once."""
-        lines = BudgetLine.objects.filter(grant=OuterRef("pk"), is_distributed=True)
-        carried = CarryOver.objects.filter(grant=OuterRef("pk"))
-        sums = [
-            Coalesce(
-                Subquery(
-                    rows.order_by()
-                    .values("grant")
-                    .annotate(total=Sum("amount"))
-                    .values("total")
-                ),
-                0,
-                output_field=MoneyField(),
-            )
-            for rows in (lines, carried)
-        ]
-        return self.annotate(pot_amount=sums[0] + sums[1])
+        budget, carried = both_sums()
+        return self.annotate(pot_amount=budget + carried)
 
     def with_distribution(self) -> Self:
         """Annotate ``decided_version`` and ``draft_version``; a grant has one of each.
@@ -298,16 +304,20 @@ class Grant(models.Model):
 
     def pot(self) -> int:
         """Return the kronor to split: distributed budget lines and carry-over."""
-        return self.distributed_budget() + self.carried_over()
+        return sum(self.pot_of_today())
 
-    def distributed_budget(self) -> int:
-        """Return the kronor of the budget lines that the key splits."""
-        lines = self.budget_lines.filter(is_distributed=True)
-        return int(lines.aggregate(total=Sum("amount", default=0))["total"])
+    def pot_of_today(self) -> tuple[int, int]:
+        """Return the distributed budget and what is carried over (kvarvarande medel).
 
-    def carried_over(self) -> int:
-        """Return the kronor carried over from earlier grants (kvarvarande medel)."""
-        return int(self.carry_overs.aggregate(total=Sum("amount", default=0))["total"])
+        Kronor: of the lines that the key splits, and from earlier grants.
+        """
+        [(budget, carried)] = _pots(self.pk)
+        return int(budget), int(carried)
+
+
+@Prepared
+def _pots(grant: int) -> QuerySet[Any, tuple[int, int]]:
+    return Grant.objects.filter(pk=grant).values_list(*both_sums())
 
 
 @tracked()

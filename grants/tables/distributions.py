@@ -132,13 +132,14 @@ def outcome_table(
         }.values()
     )
     # In a redistribution only those who want more count.
+    among = plan.among
     shown = [
         (
             each.label,
             {
                 code: value
                 for code, value in values[each.pk].items()
-                if not plan.among or code in plan.among
+                if not among or code in among
             },
         )
         for each in statistics

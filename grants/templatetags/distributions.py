@@ -1,10 +1,11 @@
 """The rows of an outcome, fast: the page answers while somebody types."""
 
 import re
+from collections.abc import Iterable
+from html import escape  # Django's own looks for lazy texts in each cell
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from grants.tables.distributions import OutcomeTable, Row
@@ -17,6 +18,18 @@ NAMES = (
     *("url", "name", "share", "calculated", "adjustment", "amount", "length"),
     *("per_head", "kronor", "percent", "start", "bar", "direction"),
 )
+
+
+@register.simple_tag
+def participant_boxes(municipalities: Iterable[tuple[str, str, bool]]) -> SafeString:
+    """Return a box for each municipality: its code, its name and whether it takes part."""
+    return mark_safe(
+        "".join(
+            f'<label><input type="checkbox" name="participants" value="{escape(code)}"'
+            f"{' checked' if chosen else ''}>{escape(name)}</label>"
+            for code, name, chosen in municipalities
+        )
+    )
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -57,11 +57,43 @@ from municipalities.export import XLSX, export_response, file_name
 from municipalities.history import history_page
 from municipalities.models import Municipality, Statistic, StatisticKind
 from municipalities.numbers import grouped, kronor
+from municipalities.prepared import Prepared
 
 NO_LONGER_SEEN = datetime.min.replace(tzinfo=UTC)
 """Stands for a draft that was never seen, where a form does not say when it was."""
 PEOPLE = ("key", "drafted_by", "decided_by")
 """What the head of a page shows of a version."""
+
+
+@Prepared
+def _of_body(pk: int, body: int) -> QuerySet[Distribution]:
+    own = Distribution.objects.filter(pk=pk, grant__body=body)
+    return own.select_related("grant")
+
+
+@Prepared
+def _of_body_with_people(pk: int, body: int) -> QuerySet[Distribution]:
+    own = Distribution.objects.filter(pk=pk, grant__body=body)
+    return own.select_related("grant", *PEOPLE)
+
+
+@Prepared
+def _places(distribution: int, county: int) -> QuerySet[Any]:
+    """Ask for the county's municipalities and others that take part, with their amounts."""
+    own = FilteredRelation(
+        "allocations", condition=Q(allocations__distribution=distribution)
+    )
+    return (
+        Municipality.objects.annotate(own=own)
+        .filter(Q(county=county) | Q(own__isnull=False))
+        .annotate(calculated=F("own__calculated"), adjusted=Sum("own__adjustments__amount"))
+        .order_by("code")
+    )
+
+
+@Prepared
+def _statistics(body: int) -> QuerySet[Statistic]:
+    return Statistic.objects.filter(body=body)
 
 
 def _grant(request: StaffRequest, pk: int) -> Grant:
@@ -70,12 +102,15 @@ def _grant(request: StaffRequest, pk: int) -> Grant:
     )
 
 
-def _distribution(request: StaffRequest, pk: int, *names: str) -> Distribution:
-    """Return the body's distribution with its grant, and with what ``names`` say."""
-    distribution = get_object_or_404(
-        Distribution.objects.of_body(request.organisation).select_related("grant", *names),
-        pk=pk,
-    )
+def _distribution(
+    request: StaffRequest, pk: int, *, with_people: bool = False
+) -> Distribution:
+    """Return the body's distribution with its grant, and with what a page's head shows."""
+    ask = _of_body_with_people if with_people else _of_body
+    found = ask(pk, request.organisation.pk)
+    if not found:
+        raise Http404
+    [distribution] = found
     distribution.grant.body = request.organisation
     return distribution
 
@@ -193,27 +228,28 @@ class Facts:
     @cached_property
     def statistics(self) -> list[Statistic]:
         """The body's statistics, the newest of each kind first."""
-        return list(Statistic.objects.of_body(self.distribution.grant.body))
+        return _statistics(self.distribution.grant.body_id)
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        """The county's municipalities and others that take part, with their amounts.
+
+        ``calculated`` is empty for one that takes no part, and ``adjusted`` for one whose
+        amount nobody has changed.
+        """
+        county = self.distribution.grant.body.county_id
+        return _places(self.distribution.pk, county)
 
     @cached_property
     def municipalities(self) -> dict[str, Municipality]:
         """The county's municipalities, and others that take part."""
-        county = self.distribution.grant.body.county_id
-        others = Allocation.objects.filter(distribution=self.distribution)
-        return Municipality.objects.filter(
-            Q(county=county) | Q(pk__in=others.values("municipality"))
-        ).by_code()
+        return {row.code: row for row in self.rows}
 
     @cached_property
     def adjusted(self) -> dict[str, int]:
         """Kronor by which amounts are changed by hand, by municipality code."""
-        rows = Adjustment.objects.filter(
-            allocation__distribution=self.distribution
-        ).values_list("allocation__municipality__code", "amount")
-        adjusted: dict[str, int] = {}
-        for code, amount in rows.order_by():
-            adjusted[code] = adjusted.get(code, 0) + amount
-        return adjusted
+        changed = [row for row in self.rows if row.adjusted is not None]
+        return {row.code: int(row.adjusted) for row in changed}
 
     @cached_property
     def adjustments(self) -> list[Adjustment]:
@@ -223,8 +259,7 @@ class Facts:
     @cached_property
     def calculated(self) -> dict[str, int]:
         """The amounts as they were saved, before adjustments."""
-        saved = self.distribution.allocations.order_by("municipality__code")
-        return dict(saved.values_list("municipality__code", "calculated"))
+        return {row.code: row.calculated for row in self.rows if row.calculated is not None}
 
     @cached_property
     def comparable(self) -> QuerySet[Distribution]:
@@ -353,7 +388,7 @@ class Facts:
 @requires(Capability.VIEW)
 def distribution_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """Show a version: a draft to work on, or what was decided."""
-    distribution = _distribution(request, pk, *PEOPLE)
+    distribution = _distribution(request, pk, with_people=True)
     facts = Facts(distribution, request.GET.get("compare"))
     may_change = distribution.is_draft and can(request.membership, Capability.EDIT)
     if may_change and not facts.saved.among:
@@ -394,12 +429,8 @@ def _is_outdated(facts: Facts) -> bool:
 
 def _of_today(facts: Facts) -> Plan:
     """Return the plan that was saved, with the budget of today."""
-    grant = facts.distribution.grant
-    return replace(
-        facts.saved,
-        budget_amount=grant.distributed_budget(),
-        carry_over_amount=grant.carried_over(),
-    )
+    budget, carried = facts.distribution.grant.pot_of_today()
+    return replace(facts.saved, budget_amount=budget, carry_over_amount=carried)
 
 
 def _title(distribution: Distribution) -> str:
@@ -540,8 +571,7 @@ def _pot_of(facts: Facts, form: PlanForm) -> tuple[int, int]:
     """Return budget and carry-over: the draft's own, or those of today if asked for."""
     distribution = facts.distribution
     if form["uses_budget_of_today"].data:
-        grant = distribution.grant
-        return grant.distributed_budget(), grant.carried_over()
+        return distribution.grant.pot_of_today()
     return distribution.budget_amount, distribution.carry_over_amount
 
 
@@ -607,7 +637,7 @@ def _page(
             table = facts.table(facts.saved, stored=True)
         else:
             basis_changed = table.calculated != facts.calculated
-    today = grant.distributed_budget(), grant.carried_over()
+    today = grant.pot_of_today()
     chosen = form.chosen()
     return {
         "table": table,
@@ -748,7 +778,7 @@ def adjustment_undo(request: StaffRequest, pk: int) -> HttpResponse:
 @requires(Capability.DECIDE)
 def distribution_decide(request: StaffRequest, pk: int) -> HttpResponse:
     """Show all that the decision rests on, and make it."""
-    distribution = _distribution(request, pk, *PEOPLE)
+    distribution = _distribution(request, pk, with_people=True)
     if not distribution.is_draft:
         if distribution.decided_by_id != request.user.pk or request.method != "POST":
             messages.error(request, sentence(Refused("decided")))
@@ -866,7 +896,7 @@ def distribution_discard(request: StaffRequest, pk: int) -> HttpResponse:
 @requires(Capability.VIEW)
 def allocation_detail(request: StaffRequest, pk: int, code: str) -> HttpResponse:
     """Explain one municipality's amount (Så har beloppet räknats fram)."""
-    distribution = _distribution(request, pk, *PEOPLE)
+    distribution = _distribution(request, pk, with_people=True)
     allocations = list(distribution.allocations.select_related("municipality"))
     codes = [each.municipality.code for each in allocations]
     if code not in codes:
