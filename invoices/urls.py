@@ -38,9 +38,7 @@ answers: list[URLPattern] = [
     ),
     path("mina-medel/<int:grant>/kvitto/", municipal.answer_receipt, name="answer_receipt"),
     path("bilagor/<int:pk>/", municipal.attachment_download, name="attachment_download"),
-    path(
-        "rekvisition/<int:pk>.xml", documents.requisition_xml, name="requisition_xml"
-    ),
+    path("rekvisition/<int:pk>.xml", documents.requisition_xml, name="requisition_xml"),
 ]
 
 # What staff do with the answers.
@@ -83,9 +81,7 @@ requisitions: list[URLPattern] = [
 incoming: list[URLPattern] = [
     path("fakturor/", invoices.IncomingList.as_view(), name="incoming_list"),
     path("fakturor/<int:pk>/", invoices.incoming_detail, name="incoming_detail"),
-    path(
-        "fakturor/<int:pk>/bekrafta/", invoices.incoming_confirm, name="incoming_confirm"
-    ),
+    path("fakturor/<int:pk>/bekrafta/", invoices.incoming_confirm, name="incoming_confirm"),
     path(
         "fakturor/<int:pk>/lagg-at-sidan/",
         invoices.incoming_dismiss,
