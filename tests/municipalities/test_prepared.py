@@ -59,9 +59,13 @@ def test_rows_are_tuples(statistics):
 
 def test_days_and_sums_are_asked_for_each_time(storsthlm, statistics):
     ask = Prepared(
-        lambda body, day, also: Statistic.objects.filter(
-            body=body, reference_on__gt=day, imported_at__date__gt=also
-        ).annotate(number=Count("values"))
+        lambda body, day, also: (
+            Statistic.objects.filter(
+                body=body, reference_on__gt=day, imported_at__date__gt=also
+            )
+            .annotate(number=Count("values"))
+            .order_by("-reference_on")
+        )
     )
     found = ask(storsthlm.pk, date(2018, 12, 31), date(2001, 1, 1))
 
