@@ -4,9 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -16,6 +18,7 @@ from invoices.models import STANDING, Attachment, Requisition
 from invoices.offers import Offer
 from invoices.requisition import save_draft
 from municipalities.models import Membership, Municipality, User
+from municipalities.prepared import Prepared
 
 LONGEST = 5_000
 """So many characters of one field are kept while it is being typed."""
@@ -83,7 +86,7 @@ class Work:
     @cached_property
     def purposes(self) -> list[Purpose]:
         """What the money may be used for."""
-        return list(self.grant.purposes.all())
+        return _purposes(self.grant.pk)
 
     @property
     def draft(self) -> Draft | None:
@@ -197,7 +200,7 @@ class Work:
 def first_values(municipality: Municipality, membership: Membership) -> dict[str, Any]:
     """Return what is known before the first answer: account, contact and signatory."""
     last = last_answer(municipality)
-    members = list(Membership.objects.valid().within(municipality).select_related("user"))
+    members = _members(municipality.pk, timezone.localdate())
     values = _remembered(last) if last else {}
     contact = next((each for each in members if each.is_contact), membership).user
     values |= {
@@ -210,13 +213,24 @@ def first_values(municipality: Municipality, membership: Membership) -> dict[str
 
 def last_answer(municipality: Municipality) -> Requisition | None:
     """Return the municipality's latest requisition with an account, in any grant."""
-    return (
-        Requisition.objects.of_municipality(municipality)
-        .standing()
-        .exclude(account_kind="")
-        .order_by("-submitted_at")
-        .first()
-    )
+    return next(iter(_last_answer(municipality.pk)), None)
+
+
+@Prepared
+def _last_answer(municipality: int) -> QuerySet[Requisition]:
+    own = Requisition.objects.filter(municipality=municipality)
+    return own.standing().exclude(account_kind="").order_by("-submitted_at")[:1]
+
+
+@Prepared
+def _members(municipality: int, today: date) -> QuerySet[Membership]:
+    own = Membership.objects.filter(municipality=municipality)
+    return own.valid(today).select_related("user")
+
+
+@Prepared
+def _purposes(grant: int) -> QuerySet[Purpose]:
+    return Purpose.objects.filter(grant=grant)
 
 
 def _remembered(last: Requisition) -> dict[str, Any]:

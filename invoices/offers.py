@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from grants.models import Allocation, Deadline, Distribution, Grant
 from invoices.models import STANDING, Requisition, Step
 from municipalities.models import Municipality
+from municipalities.prepared import Prepared
 
 
 class State(models.TextChoices):
@@ -199,22 +200,32 @@ def with_answers(
 ) -> list[tuple[Any, Situation]]:
     """Return each allocation with how its municipality stands, in two queries."""
     rows = list(
-        allocations.annotate(
-            is_opened=Exists(
-                Step.objects.filter(allocation=OuterRef("pk"), kind=Step.Kind.OPENED)
-            )
-        ).select_related("distribution__grant", "municipality")
+        with_opened(allocations).select_related("distribution__grant", "municipality")
     )
-    pairs = {(row.distribution.grant_id, row.municipality_id) for row in rows}
-    made: dict[tuple[int, int], list[Requisition]] = {pair: [] for pair in pairs}
-    for requisition in (
-        Requisition.objects.filter(
-            grant__in={grant for grant, _municipality in pairs},
-            municipality__in={municipality for _grant, municipality in pairs},
-        )
-        .select_related("allocation")
-        .order_by("pk")
-    ):
+    made = Requisition.objects.filter(
+        grant__in={row.distribution.grant_id for row in rows},
+        municipality__in={row.municipality_id for row in rows},
+    )
+    return situations(rows, made.select_related("allocation").order_by("pk"))
+
+
+def with_opened(allocations: QuerySet[Allocation, Any]) -> QuerySet[Any]:
+    """Annotate ``is_opened``: whether somebody there has opened the offer."""
+    opened = Step.objects.filter(allocation=OuterRef("pk"), kind=Step.Kind.OPENED)
+    return allocations.annotate(is_opened=Exists(opened))
+
+
+def situations(
+    rows: Sequence[Any], requisitions: Iterable[Requisition]
+) -> list[tuple[Any, Situation]]:
+    """Return each allocation with how its municipality stands.
+
+    ``requisitions`` are those of the grants and the municipalities, and perhaps of others.
+    """
+    made: dict[tuple[int, int], list[Requisition]] = {
+        (row.distribution.grant_id, row.municipality_id): [] for row in rows
+    }
+    for requisition in requisitions:
         made.get((requisition.grant_id, requisition.municipality_id), []).append(
             requisition
         )
@@ -231,25 +242,36 @@ def with_answers(
     ]
 
 
+@Prepared
+def _offered_to(municipality: int, *grant: int) -> QuerySet[Any]:
+    # One that has come to nothing in a later version is still shown to who answered it.
+    answered = Requisition.objects.filter(
+        municipality=municipality, grant=OuterRef("distribution__grant")
+    )
+    allocations = offered().filter(
+        Q(amount__gt=0) | Exists(answered), municipality=municipality
+    )
+    for number in grant:
+        allocations = allocations.filter(distribution__grant=number)
+    return with_opened(allocations).select_related(
+        "distribution__grant__body", "municipality__county"
+    )
+
+
+@Prepared
+def _made_by(municipality: int, *grant: int) -> QuerySet[Requisition]:
+    made = Requisition.objects.filter(municipality=municipality)
+    for number in grant:
+        made = made.filter(grant=number)
+    return made.select_related("allocation").order_by("pk")
+
+
 def offers_to(
     municipality: Municipality, today: date, *, grant: int | None = None
 ) -> Sequence[Offer]:
     """Return what the municipality is offered, newest grant first, in two queries."""
-    # One that has come to nothing in a later version is still shown to who answered it.
-    allocations = offered().filter(
-        Q(amount__gt=0)
-        | Exists(
-            Requisition.objects.filter(
-                municipality=municipality, grant=OuterRef("distribution__grant")
-            )
-        ),
-        municipality=municipality,
-    )
-    if grant is not None:
-        allocations = allocations.filter(distribution__grant=grant)
-    pairs = with_answers(
-        allocations.select_related("distribution__grant__body", "municipality__county")
-    )
+    asked = (municipality.pk,) if grant is None else (municipality.pk, grant)
+    rows = _offered_to(*asked)
     offers = [
         Offer(
             allocation=allocation,
@@ -258,7 +280,7 @@ def offers_to(
             memo_version=allocation.memo_version,
             today=today,
         )
-        for allocation, situation in pairs
+        for allocation, situation in situations(rows, _made_by(*asked) if rows else [])
     ]
     return sorted(
         offers,

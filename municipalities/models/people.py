@@ -1,5 +1,6 @@
 """People, and what each may do for whom."""
 
+from datetime import date
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -97,14 +98,14 @@ MUNICIPAL_ROLES = (Role.CONTRIBUTOR, Role.SIGNATORY)
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """What is asked of memberships."""
 
-    def not_ended(self) -> Self:
+    def not_ended(self, today: date | None = None) -> Self:
         """Keep those that have not ended, whether the person may sign in or not."""
-        today = timezone.localdate()
+        today = today or timezone.localdate()
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=today))
 
-    def valid(self) -> Self:
+    def valid(self, today: date | None = None) -> Self:
         """Keep those that hold today."""
-        return self.not_ended().filter(user__is_active=True)
+        return self.not_ended(today).filter(user__is_active=True)
 
     def staff(self) -> Self:
         """Keep those in a coordinating body."""
