@@ -52,10 +52,12 @@ class Rows:
         self.allocated = number_cell(_("Allocated, SEK"))
         self.claimed = number_cell(_("Asked for, SEK"))
         self.paid = number_cell(_("Paid, SEK"))
-        self.note = f'<td class="matrix__marks" data-label="{escape(_("To look at"))}">'
+        # xgettext does not read what stands in an f-string.
+        to_look_at, choose = escape(_("To look at")), escape(_("Choose"))
+        self.note = f'<td class="matrix__marks" data-label="{to_look_at}">'
         self.choose = (
             '<input class="ds-input" type="checkbox" name="chosen" value="{code}"'
-            f'{checked} aria-label="{escape(_("Choose"))} {{name}}">'
+            f'{checked} aria-label="{choose} {{name}}">'
             if may_edit
             else ""
         )
@@ -63,9 +65,10 @@ class Rows:
         self.place = reverse("municipalities:municipality_detail", args=[PLACE])
         register = reverse("invoices:requisition_register", args=[grant.pk, PLACE])
         register = register.replace(PLACE, "{code}")
+        label, answer_from = escape(_("Register")), escape(_("an answer from"))
         self.register = (
-            f'<a class="nowrap" href="{register}">{escape(_("Register"))}'
-            f'<span class="ds-sr-only"> {escape(_("an answer from"))} {{name}}</span></a>'
+            f'<a class="nowrap" href="{register}">{label}'
+            f'<span class="ds-sr-only"> {answer_from} {{name}}</span></a>'
         )
         self.nudged = _("nudged %(day)s")
 

@@ -120,7 +120,12 @@ def answers_of(body: CoordinatingBody) -> dict[int, Answered]:
         .answered()
         .values("grant")
         .annotate(
-            answered=Count("municipality", distinct=True),
+            # As in the matrix: one that is to be completed is not answered yet.
+            answered=Count(
+                "municipality",
+                filter=~Q(status=Requisition.Status.RETURNED),
+                distinct=True,
+            ),
             claimed=Sum("amount", default=0),
             paid=Sum("amount", filter=Q(status=Requisition.Status.PAID), default=0),
         )

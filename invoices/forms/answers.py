@@ -59,6 +59,14 @@ class AnswerForm(forms.Form):
     Which fields are needed follows from the answer. Amounts in whole kronor.
     """
 
+    conditional = ("clearing", "bic")
+    mistakes = {
+        "not_positive": _("Write an amount above zero. If you do not want it, decline."),
+        "exceeds_left": _("You ask for %(amount)s, but only %(left)s is left."),
+        "number_used": _("You have already used the number %(number)s. Choose another."),
+    }
+    """What is wrong, by code, as the one who fills in the form is told."""
+
     answer = forms.ChoiceField(
         label=_("What do you want to do?"),
         choices=Choice,
@@ -189,10 +197,9 @@ class AnswerForm(forms.Form):
         if amount is None:
             return
         if amount <= 0:
-            message = _("Write an amount above zero. If you do not want it, decline.")
-            self.complain("amount", "not_positive", message)
+            self.complain("amount", "not_positive", self.mistakes["not_positive"])
         elif amount > self.left:
-            message = _("You ask for %(amount)s, but only %(left)s is left.")
+            message = self.mistakes["exceeds_left"]
             params = {"amount": kronor(amount), "left": kronor(self.left)}
             self.complain("amount", "exceeds_left", message, params)
 
@@ -234,7 +241,7 @@ class AnswerForm(forms.Form):
         """Refuse a number that the municipality has used before."""
         number = data.get("invoice_number")
         if number and number in self.taken:
-            message = _("You have already used the number %(number)s. Choose another.")
+            message = self.mistakes["number_used"]
             self.complain("invoice_number", "number_used", message, {"number": number})
 
     def complain(

@@ -24,8 +24,14 @@ LABELS = {
     "invoice_number": _("The municipality's number"),
     "invoice_on": _("Date of the letter or invoice"),
     "contact_name": _("Contact person"),
-    "signatory_name": _("Signatory"),
-    "signatory_title": _("The signatory's title"),
+    "signatory_name": _("Responsible for the answer"),
+    "signatory_title": _("Title"),
+}
+
+REQUIRED = {
+    "answer": _("Choose what the municipality answers."),
+    "amount": _("Write how much the municipality asks for."),
+    "account_kind": _("Choose where the money is to be paid."),
 }
 
 
@@ -34,6 +40,14 @@ class RegisterForm(AnswerForm):
 
     What a letter seldom says may be left out. Lateness follows the day it came in.
     """
+
+    mistakes = {
+        "not_positive": _("Write an amount above zero, or choose that it declines."),
+        "exceeds_left": _("The amount is %(amount)s, but only %(left)s is left."),
+        "number_used": _(
+            "The municipality has already used the number %(number)s. Write another."
+        ),
+    }
 
     channel = forms.ChoiceField(
         label=_("How did it come?"), choices=[], widget=forms.RadioSelect
@@ -55,7 +69,8 @@ class RegisterForm(AnswerForm):
         self.fields["invoice_on"].help_text = ""
         self.fields["payment_instructions"].help_text = ""
         answer, channel = self.fields["answer"], self.fields["channel"]
-        answer.error_messages["required"] = _("Choose what the municipality answers.")
+        for field, required in REQUIRED.items():
+            self.fields[field].error_messages["required"] = required
         assert isinstance(answer, forms.ChoiceField)
         assert isinstance(channel, forms.ChoiceField)
         answer.choices = [

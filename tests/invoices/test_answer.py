@@ -9,9 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from grants.distribution import decide, revise
+from grants.distribution import Refused, decide, revise
+from invoices.attachments import attach, detach
 from invoices.models import Attachment, Requisition, Step
 from invoices.requisition import approve, reject, send_back
+from municipalities.models import Membership, Municipality
 from tests.factories import (
     make_grant,
     make_member,
@@ -91,6 +93,17 @@ def test_form_is_filled_in_with_what_is_left_and_who_signs(as_signatory, offered
         "signatory_name": "Sam Ansvarig",
         "signatory_title": "",
     }
+
+
+def test_what_some_accounts_need_is_not_called_optional(as_signatory, offered):
+    form = as_signatory.get(url("answer", offered)).context["form"]
+
+    called = [
+        name
+        for name in ("account_kind", "account_number", "clearing", "bic", "contact_phone")
+        if "(valfritt)" in form[name].as_field_group()
+    ]
+    assert called == ["contact_phone"]
 
 
 def test_form_remembers_the_account_from_the_last_requisition(as_signatory, storsthlm):
@@ -671,3 +684,68 @@ def test_files_of_an_answer_that_is_sent_in_stay(as_signatory, offered):
 
     assert mistakes(page) == {"__all__": ["submitted"]}
     assert not Attachment.objects.exists()
+
+
+# Two municipalities, two windows --------------------------------------------------------
+
+
+@pytest.fixture
+def in_another_window(signatory, as_signatory):
+    """Let the signatory act for Danderyd from now on, as if chosen in another window."""
+    danderyd = Membership.objects.create(
+        user=signatory, municipality=Municipality.objects.get(code="0162"), role="signatory"
+    )
+
+    def change():
+        address = reverse("municipalities:membership_switch")
+        as_signatory.post(address, {"membership": danderyd.pk})
+
+    return change
+
+
+def test_nothing_is_saved_for_another_municipality_than_the_page_was_about(
+    as_signatory, offered, in_another_window
+):
+    data = posted(as_signatory, offered, use_text="Botkyrkas ord")
+    in_another_window()
+
+    saved = as_signatory.post(url("answer_save", offered), data)
+    sent = as_signatory.post(url("answer", offered), data | {"do": "save"}, follow=True)
+
+    assert saved.status_code == 409
+    assert [each.level_tag for each in sent.context["messages"]] == ["error"]
+    assert not Requisition.objects.exists()
+
+
+def test_nothing_is_withdrawn_for_another_municipality_than_the_page_was_about(
+    as_signatory, offered, in_another_window
+):
+    other = make_requisition(offered, code="0162")
+    data = {"seen": 1, "municipality": "0127"}
+    in_another_window()
+
+    page = as_signatory.get(url("answer_withdraw", offered))
+    as_signatory.post(url("answer_withdraw", offered), data)
+    other.refresh_from_db()
+    kept = other.status
+    as_signatory.post(url("answer_withdraw", offered), data | {"municipality": "0162"})
+    other.refresh_from_db()
+
+    assert 'name="municipality" value="0162"' in page.content.decode()
+    assert (kept, other.status) == ("submitted", "draft")
+
+
+def test_files_of_an_answer_that_is_sent_in_meanwhile_do_not_change(
+    as_signatory, offered, signatory
+):
+    fill_in(as_signatory, offered, do="files", files=[upload()])
+    requisition = send_in(as_signatory, offered)
+
+    for change in (
+        lambda: attach(requisition, [upload("två.pdf")], by=signatory),
+        lambda: detach(requisition, Attachment.objects.get().pk),
+    ):
+        with pytest.raises(Refused) as caught:
+            change()
+        assert caught.value.code == "already_submitted"
+    assert [str(each) for each in requisition.attachments.all()] == ["beslut.pdf"]

@@ -502,6 +502,14 @@ def test_odd_registration_is_refused(as_handler, offered, facts, field, code):
     assert Requisition.objects.count() == 0
 
 
+def test_mistakes_of_a_registration_are_told_to_staff(as_handler, offered):
+    page = as_handler.post(registration(offered), answer(amount="999 999 999")).content
+    text = page.decode().replace("\xa0", " ")
+
+    assert "Beloppet är 999 999 999 kr, men bara" in text
+    assert "Ni rekvirerar" not in text
+
+
 def test_what_is_answered_is_not_registered_again(as_handler, offered):
     make_requisition(offered)
 

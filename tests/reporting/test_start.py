@@ -6,6 +6,7 @@ import pytest
 
 from invoices.payment_list import Outcome
 from invoices.payments import read_back
+from invoices.requisition import send_back
 from municipalities.models import Membership
 from reporting.start import start_of
 from tests.factories import (
@@ -66,6 +67,20 @@ def test_grant_is_paid_when_all_have_answered_and_all_asked_for_is_paid(storsthl
     assert "26 av 26 har svarat" in before[0]
     assert "Allt utbetalat" in after[0]
     assert (before[1], after[1]) == ({offered.grant_id: 5}, {offered.grant_id: 6})
+
+
+def test_what_is_to_be_completed_is_not_answered(storsthlm):
+    offered = make_offered(storsthlm)
+    requisition = make_requisition(offered)
+    member = make_member(storsthlm)
+    membership = Membership.objects.get(user=member)
+
+    def answered():
+        return start_of(membership, TODAY).grants[0].answers.answered
+
+    before = answered()
+    send_back(requisition, by=member, reason="Vilka insatser?")
+    assert (before, answered()) == (1, 0)
 
 
 def test_page_costs_the_same_for_one_grant_and_for_three(
