@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from grants.distribution import Refused
 from invoices.models import Attachment, Requisition
 from municipalities.models import StoredFile, User
 
@@ -95,11 +96,27 @@ def judge(files: Iterable["UploadedFile[Any]"], already: int = 0) -> list[Valida
     return found
 
 
+def hold_open(requisition: Requisition) -> None:
+    """Keep the answer from being sent in meanwhile; refused when it already is.
+
+    Whoever approves has seen the files of what was sent in: they change no more. Call it
+    in a transaction.
+    """
+    locked = (
+        Requisition.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("submitted_by")
+        .get(pk=requisition.pk)
+    )
+    if locked.status not in {Requisition.Status.DRAFT, Requisition.Status.RETURNED}:
+        raise Refused("already_submitted", by=str(locked.submitted_by))
+
+
 @transaction.atomic
 def attach(
     requisition: Requisition, files: Iterable["UploadedFile[Any]"], *, by: User
 ) -> list[Attachment]:
-    """Keep files that have been judged, with the requisition."""
+    """Keep files that have been judged, with an answer that is not sent in."""
+    hold_open(requisition)
     return [
         Attachment.objects.create(
             requisition=requisition,
@@ -108,6 +125,13 @@ def attach(
         )
         for file in files
     ]
+
+
+@transaction.atomic
+def detach(requisition: Requisition, pk: int) -> None:
+    """Take a file away from an answer that is not sent in."""
+    hold_open(requisition)
+    requisition.attachments.filter(pk=pk).delete()
 
 
 def _kept(file: "UploadedFile[Any]", requisition: Requisition) -> StoredFile:

@@ -32,6 +32,7 @@ from invoices.models import IncomingInvoice, Requisition
 from invoices.offers import offered, with_answers
 from invoices.received import ReceivedError, ReceivedInvoice, Source, restored, stored
 from invoices.received_file import read_file
+from invoices.received_ubl import MOST_BYTES
 from municipalities.models import CoordinatingBody, Municipality, StoredFile, User
 
 CONTENT_TYPES: Final = {Source.PDF: "application/pdf", Source.UBL: "application/xml"}
@@ -207,6 +208,10 @@ class Dropped(Protocol):
     def name(self) -> str | None:
         """What the sender calls it."""
 
+    @property
+    def size(self) -> int | None:
+        """How many bytes it has."""
+
     def read(self) -> bytes:
         """Return all of it."""
 
@@ -232,8 +237,10 @@ def receive(body: CoordinatingBody, files: Sequence[Dropped], *, by: User) -> li
 
 def _receive(body: CoordinatingBody, file: Dropped, by: User) -> Drop:
     name = file.name or "faktura"
-    content = file.read()
     try:
+        if (file.size or 0) > MOST_BYTES:  # not to be held in memory
+            raise ReceivedError("too_large", size=file.size, most=MOST_BYTES)
+        content = file.read()
         received = read_file(content, buyer=body.organisation_number or "")
     except ReceivedError as error:
         return Drop(name, error=error)

@@ -304,8 +304,11 @@ def withdraw(requisition: Requisition, *, by: User, seen: int | None = None) -> 
     ).exclude(pk=locked.pk)
     if others.answered().filter(allocation__gt=locked.allocation_id).exists():
         raise Refused("newer_answer")
+    drafts = others.filter(status=Status.DRAFT)
+    if drafts.filter(submissions__gt=0).exists():
+        raise Refused("newer_answer")
     # What was begun about a later version gives way: the two are answered together.
-    others.filter(status=Status.DRAFT, submissions=0).delete()
+    drafts.delete()
     locked.status = Status.DRAFT
     locked.save()
     _note(locked, Step.Kind.WITHDRAWN, by=by)

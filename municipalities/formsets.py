@@ -6,6 +6,8 @@ from django.forms import BaseFormSet
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import HttpRequest
 
+from municipalities.numbers import row_id
+
 ADD_ROW = "add_row"
 
 
@@ -23,8 +25,7 @@ def with_one_more_row(
     """Return the formset as it was typed, with an empty row more and nothing checked."""
     data = request.POST.copy()
     key = f"{prefix}-TOTAL_FORMS"
-    rows = data.get(key, "")
-    data[key] = str(int(rows) + 1) if rows.isdecimal() else "1"
+    data[key] = str(row_id(data.get(key)) + 1)
     formset = formset_class(data, prefix=prefix, **kwargs)
     formset._errors = [ErrorDict() for _ in formset.forms]  # type: ignore[attr-defined]
     formset._non_form_errors = ErrorList()  # type: ignore[attr-defined]

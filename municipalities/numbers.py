@@ -5,6 +5,8 @@ from fractions import Fraction
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+MOST_DIGITS = 18
+"""So many digits always fit in a column of the database."""
 
 
 def grouped(number: int | Decimal | Fraction, decimals: int | None = None) -> str:
@@ -36,6 +38,16 @@ def kronor(amount: int) -> str:
     '2_959_680_kr'
     """
     return f"{grouped(amount)}{NBSP}kr"
+
+
+def row_id(text: str | None) -> int:
+    """Return the id that a form or an address says, or 0, which no row has.
+
+    >>> row_id("12"), row_id("\N{ARABIC-INDIC DIGIT THREE}"), row_id("9" * 19), row_id(None)
+    (12, 0, 0, 0)
+    """
+    is_number = text and text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    return int(text) if text and is_number else 0
 
 
 def organisation_number(digits: str | None) -> str:

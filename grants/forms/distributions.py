@@ -20,7 +20,7 @@ from grants.fields import MoneyFormField
 from grants.models import AllocationKey, ComponentKind
 from grants.models.keys import RoundingRule
 from municipalities.models import Municipality, Statistic
-from municipalities.numbers import grouped
+from municipalities.numbers import grouped, row_id
 
 MOST_PARTS = 20
 FIXED_LINE = re.compile(
@@ -217,7 +217,8 @@ class PlanForm(forms.Form):
         for number in cast(QueryDict, self.data).getlist("parts")[:MOST_PARTS]:
             kind = self.data.get(f"part-{number}-kind")
             is_removed = self.data.get("remove_part") == number
-            if number.isdecimal() and kind in ComponentKind.values and not is_removed:
+            is_number = number == "0" or row_id(number)
+            if is_number and kind in ComponentKind.values and not is_removed:
                 yield int(number), kind
 
     def _add(self, given: dict[str, Any]) -> None:

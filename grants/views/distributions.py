@@ -56,7 +56,7 @@ from municipalities.access import Capability, StaffRequest, can, requires
 from municipalities.export import XLSX, export_response, file_name
 from municipalities.history import history_page
 from municipalities.models import Municipality, Statistic, StatisticKind
-from municipalities.numbers import grouped, kronor
+from municipalities.numbers import grouped, kronor, row_id
 from municipalities.prepared import Prepared
 
 NO_LONGER_SEEN = datetime.min.replace(tzinfo=UTC)
@@ -291,7 +291,7 @@ class Facts:
         """The one that is chosen; the nearest, when nothing is chosen yet."""
         if self.choice is None:
             return next(iter(self.others), None)
-        if not self.choice.isdecimal():
+        if not row_id(self.choice):
             return None
         if "others" in self.__dict__:
             return next((each for each in self.others if str(each.pk) == self.choice), None)
@@ -320,7 +320,7 @@ class Facts:
     def _chosen_amounts(self) -> Compared | None:
         """Return them in one query, for the answer while somebody types."""
         choice = self.choice or ""
-        if not choice.isdecimal():
+        if not row_id(choice):
             return None
         chosen = self.comparable.filter(pk=choice).values("pk")
         rows = Allocation.objects.filter(distribution__in=chosen).values_list(

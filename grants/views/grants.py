@@ -39,6 +39,7 @@ from municipalities.access import Capability, StaffRequest, requires, staff_view
 from municipalities.formsets import ADD_ROW, unchecked, with_one_more_row
 from municipalities.history import PAGE_SIZE, History
 from municipalities.listing import ListView
+from municipalities.numbers import row_id
 
 FACTS: tuple[type[Model], ...] = (Purpose, BudgetLine, CarryOver, Deadline, Decision)
 """The rows that belong to a grant and are in its history."""
@@ -115,7 +116,7 @@ def grant_create(request: StaffRequest) -> HttpResponse:
     initial = {}
     chosen = request.GET.get("overenskommelse", "")
     agreement = None
-    if chosen.isdecimal():
+    if row_id(chosen):
         agreement = Agreement.objects.filter(body=body, pk=chosen).first()
     if agreement:
         initial = {"agreement": agreement, "year": agreement.year}
@@ -144,7 +145,7 @@ def grant_copy(request: StaffRequest) -> HttpResponse:
     body = request.organisation
     initial: dict[str, Any] = {}
     chosen = request.GET.get("fran", "")
-    if chosen.isdecimal():
+    if row_id(chosen):
         source = Grant.objects.of_body(body).filter(pk=chosen).first()
         if source:
             initial = {"source": source, "year": source.year + 1}

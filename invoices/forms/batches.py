@@ -13,8 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from invoices.banking_days import is_banking_day, next_banking_day
 from invoices.payment_list import MAX_BYTES
-
-MOST_DIGITS = 18
+from municipalities.numbers import row_id
 
 
 class ChosenField(forms.MultipleChoiceField):
@@ -22,8 +21,7 @@ class ChosenField(forms.MultipleChoiceField):
 
     def valid_value(self, value: Any) -> bool:
         """Take whatever can be an id."""
-        text = str(value)
-        return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+        return bool(row_id(str(value)))
 
     def clean(self, value: Any) -> list[int]:
         """Return the ids."""

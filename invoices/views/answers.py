@@ -24,13 +24,14 @@ from invoices import requisition as verbs
 from invoices.account_messages import UNVERIFIED
 from invoices.accounts import Account, Kind
 from invoices.answering import LONGEST, MOST_FIELDS, Work, saved_words
-from invoices.attachments import ACCEPT, attach, judge
+from invoices.attachments import ACCEPT, attach, detach, judge
 from invoices.einvoice import einvoice
 from invoices.forms.answers import AnswerForm, account_of
 from invoices.models import STANDING, AccountKind, Attachment, Requisition
 from invoices.offers import Offer, State, offer_to
 from invoices.refusals import sentence
 from municipalities.access import Capability, MunicipalRequest, can, requires
+from municipalities.numbers import row_id
 
 KEPT = "kept_answer"
 """What somebody posted after the session had ended, until they are logged in again."""
@@ -58,6 +59,30 @@ def offer_or_none(request: MunicipalRequest, grant: int) -> Offer | None:
         if not made.filter(grant=grant).exists():
             raise Http404
     return offer
+
+
+def is_about_another(request: MunicipalRequest) -> bool:
+    """Return whether what is posted was written for another municipality.
+
+    Somebody who acts for two may have changed between them in another window.
+    """
+    own = request.organisation.code
+    return request.POST.get("municipality", own) != own
+
+
+def elsewhere(request: MunicipalRequest) -> str:
+    """Return why nothing was done of what is about another municipality."""
+    text = _(
+        "The page was about another municipality than %(municipality)s, which you act for "
+        "now. Nothing was saved."
+    )
+    return text % {"municipality": request.organisation.own_name}
+
+
+def go_home(request: MunicipalRequest) -> HttpResponse:
+    """Say that nothing was done, and show the municipality that the person acts for."""
+    messages.error(request, elsewhere(request))
+    return redirect("reporting:portal")
 
 
 def work_of(request: MunicipalRequest, grant: int) -> Work:
@@ -100,6 +125,8 @@ def answer(request: HttpRequest, grant: int) -> HttpResponseBase:
 @requires(Capability.ANSWER)
 def answer_form(request: MunicipalRequest, grant: int) -> HttpResponse:
     """Show the form to those who may fill it in."""
+    if is_about_another(request):
+        return go_home(request)
     offer = offer_or_none(request, grant)
     if offer is None:
         return redirect("reporting:offer_detail", grant)
@@ -201,21 +228,25 @@ def change_files(request: MunicipalRequest, work: Work, form: AnswerForm) -> boo
         message = _("Withdraw the answer first if you want to change its files.")
         form.add_error(None, ValidationError(message, "submitted"))
         return False
-    if removed.isdecimal():
-        requisition.attachments.filter(pk=int(removed)).delete()
-    mistakes = judge(files, already=requisition.attachments.count())
-    for mistake in mistakes:
-        form.add_error(None, mistake)
-    if mistakes:
+    try:
+        if removed:
+            detach(requisition, row_id(removed))
+        mistakes = judge(files, already=requisition.attachments.count())
+        for mistake in mistakes:
+            form.add_error(None, mistake)
+        if mistakes:
+            return False
+        attach(requisition, files, by=request.membership.user)
+    except Refused as refusal:
+        refuse(form, refusal)
         return False
-    attach(requisition, files, by=request.membership.user)
     work.__dict__.pop("attachments", None)
     return True
 
 
 def whole_number(text: str | None) -> int:
     """Return what a hidden field says, or a number that is never right."""
-    return int(text) if text and text.isascii() and text.isdecimal() else -1
+    return 0 if text == "0" else row_id(text) or -1
 
 
 def refuse(form: AnswerForm, error: Refused) -> None:
@@ -268,6 +299,8 @@ def page(
 @require_POST
 def answer_save(request: MunicipalRequest, grant: int) -> HttpResponse:
     """Save what is being typed, and say when."""
+    if is_about_another(request):
+        return JsonResponse({"message": elsewhere(request)}, status=409)
     work = work_of(request, grant)
     user = request.membership.user
     other = work.changed_by(request.POST.get("stamp", ""), user)
@@ -296,6 +329,8 @@ def answer_review(request: MunicipalRequest, grant: int) -> HttpResponse:
     may_sign = can(request.membership, Capability.SIGN)
     if request.method == "POST" and not may_sign:
         raise PermissionDenied
+    if is_about_another(request):
+        return go_home(request)
     work = work_of(request, grant)
     draft = work.draft
     if draft is None or not work.offer.may_be_answered:
@@ -369,6 +404,8 @@ def send_in(request: MunicipalRequest, work: Work, given: verbs.Answer) -> str:
 @require_POST
 def answer_hand_over(request: MunicipalRequest, grant: int) -> HttpResponse:
     """Ask the municipality's signatories to read the draft and send it in."""
+    if is_about_another(request):
+        return go_home(request)
     work = work_of(request, grant)
     user = request.membership.user
     if work.draft is None or not work.offer.may_be_answered:
@@ -395,6 +432,8 @@ def answer_hand_over(request: MunicipalRequest, grant: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer_withdraw(request: MunicipalRequest, grant: int) -> HttpResponse:
     """Ask whether the answer is to be taken back, and do it."""
+    if is_about_another(request):
+        return go_home(request)
     work = work_of(request, grant)
     requisition = work.requisition
     if requisition is None or requisition.status == "draft":

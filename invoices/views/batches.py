@@ -31,6 +31,7 @@ from invoices.tables.batches import KINDS, STATES, BatchFilter, BatchTable, stat
 from municipalities.access import Capability, StaffRequest, requires, staff_view
 from municipalities.formsets import unchecked
 from municipalities.listing import ListView
+from municipalities.numbers import row_id
 
 RECOUNT = "recount"
 """The button that sums what is ticked, where no script does."""
@@ -79,7 +80,7 @@ def batch_create(request: StaffRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         form = BatchForm(request.POST)
-        chosen = [int(each) for each in request.POST.getlist("requisition") if _is_id(each)]
+        chosen = ids_in(request.POST.getlist("requisition"))
         if RECOUNT in request.POST:
             unchecked(form)
         elif form.is_valid():
@@ -100,7 +101,7 @@ def batch_create(request: StaffRequest) -> HttpResponse:
         status = 422 if form.errors else 200
     else:
         wanted = request.GET.getlist(CHOSEN)
-        chosen = [int(each) for each in wanted if _is_id(each)] if wanted else None
+        chosen = ids_in(wanted) if wanted else None
         form = BatchForm(initial={"execute_on": next_banking_day(today)})
     choices = choices_of(body, chosen)
     taken = [each for choice in choices for each in choice.candidates if each.is_chosen]
@@ -116,8 +117,9 @@ def batch_create(request: StaffRequest) -> HttpResponse:
     return render(request, "invoices/batch_form.html", context, status=status)
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
+def ids_in(texts: list[str]) -> list[int]:
+    """Return the ids among what was ticked."""
+    return [found for text in texts if (found := row_id(text))]
 
 
 @require_safe

@@ -32,6 +32,7 @@ from invoices.refusals import sentence
 from invoices.tables.incoming import IncomingTable
 from municipalities.access import Capability, StaffRequest, can, requires, staff_view
 from municipalities.listing import ListView
+from municipalities.numbers import row_id
 
 Status = IncomingInvoice.Status
 MOST_TARGETS = 30
@@ -298,10 +299,9 @@ def other_targets(request: StaffRequest, desk: Desk) -> dict[str, Any]:
 def incoming_confirm(request: StaffRequest, pk: int) -> HttpResponse:
     """Tie an invoice to the requisition that the person has seen beside it."""
     invoice = found_in(request, pk)
-    chosen = request.POST.get("requisition", "")
     own = Requisition.objects.of_body(request.organisation).standing()
     requisition = get_object_or_404(
-        own.select_related("municipality"), pk=int(chosen) if chosen.isdecimal() else 0
+        own.select_related("municipality"), pk=row_id(request.POST.get("requisition"))
     )
     try:
         incoming.confirm(invoice, requisition, by=request.user)

@@ -59,7 +59,7 @@ from municipalities.access import Capability, StaffRequest, can, requires, staff
 from municipalities.export import export_response
 from municipalities.listing import FORMATS, ListView
 from municipalities.models import Municipality
-from municipalities.numbers import organisation_number
+from municipalities.numbers import organisation_number, row_id
 
 Status = Requisition.Status
 ROWS_ON_PAGE = 50
@@ -249,8 +249,8 @@ def requisition_register(request: StaffRequest, pk: int, code: str) -> HttpRespo
 
 def invoice_in(request: StaffRequest) -> IncomingInvoice | None:
     """Return the waiting invoice that the answer is written from, if there is one."""
-    asked = request.GET.get("invoice", "")
-    if not asked.isdecimal():
+    asked = row_id(request.GET.get("invoice"))
+    if not asked:
         return None
     own = IncomingInvoice.objects.of_body(request.organisation).waiting()
     return get_object_or_404(own, pk=asked)
@@ -620,12 +620,16 @@ def chosen_requisitions(request: StaffRequest) -> list[Requisition]:
         .select_related("grant__body", "municipality", "submitted_by")
         .order_by("grant", "municipality__code", "pk")
     )
-    codes = request.POST.getlist("chosen")
-    grant = request.POST.get("grant", "")
-    if grant.isdecimal() and codes:
-        return list(own.filter(grant=int(grant), municipality__code__in=codes).to_decide())
-    pks = [pk for pk in request.POST.getlist("requisition") if pk.isdecimal()]
+    codes = chosen_codes(request)
+    if (grant := row_id(request.POST.get("grant"))) and codes:
+        return list(own.filter(grant=grant, municipality__code__in=codes).to_decide())
+    pks = [row_id(text) for text in request.POST.getlist("requisition")]
     return list(own.filter(pk__in=pks))
+
+
+def chosen_codes(request: StaffRequest) -> set[str]:
+    """Return the municipalities that were ticked, by what can be their codes."""
+    return {code for code in request.POST.getlist("chosen") if row_id(code)}
 
 
 @require_POST
@@ -633,10 +637,10 @@ def chosen_requisitions(request: StaffRequest) -> list[Requisition]:
 def requisition_approve_many(request: StaffRequest) -> HttpResponse:
     """Show what is about to be approved; approve it when the person says so."""
     requisitions = chosen_requisitions(request)
-    grant = request.POST.get("grant", "")
+    grant = row_id(request.POST.get("grant"))
     back = (
         reverse("invoices:requisition_list", args=[grant])
-        if grant.isdecimal()
+        if grant
         else reverse("invoices:requisition_waiting")
     )
     if not requisitions:
@@ -644,7 +648,7 @@ def requisition_approve_many(request: StaffRequest) -> HttpResponse:
         return redirect(back)
     context: dict[str, Any] = {
         "back_url": back,
-        "grant": grant if grant.isdecimal() else "",
+        "grant": str(grant or ""),
     }
     if "confirm" in request.POST:
         outcome = approve_many(
@@ -662,9 +666,7 @@ def requisition_approve_many(request: StaffRequest) -> HttpResponse:
     ]
     can_be = [requisition for requisition, refusal in checked if refusal is None]
     with_answer = {requisition.municipality.code for requisition in requisitions}
-    others = Municipality.objects.filter(
-        code__in=set(request.POST.getlist("chosen")) - with_answer
-    )
+    others = Municipality.objects.filter(code__in=chosen_codes(request) - with_answer)
     context |= {
         "without_answer": [place.name for place in others],
         "page_title": ngettext(
@@ -694,7 +696,7 @@ def seen_of(tokens: list[str]) -> dict[int, int]:
     return {
         int(pair[0]): int(pair[1])
         for pair in pairs
-        if len(pair) == 2 and all(part.isdecimal() for part in pair)
+        if len(pair) == 2 and all(row_id(part) for part in pair)
     }
 
 

@@ -21,6 +21,11 @@ class File:
     name: str
     content: bytes
 
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return len(self.content)
+
     def read(self) -> bytes:
         """Return all of it."""
         return self.content

@@ -2,6 +2,7 @@
 
 from datetime import date
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -93,6 +94,15 @@ def told(response):
 
 
 # Files come in -----------------------------------------------------------------------
+
+
+def test_file_that_is_too_large_is_not_read(storsthlm, handler):
+    # It cannot be read at all.
+    large = SimpleNamespace(name="stor.xml", size=10 * 1024 * 1024 + 1)
+
+    [drop] = receive(storsthlm, [large], by=handler)
+
+    assert drop.error.code == "too_large"
 
 
 def test_e_invoice_is_kept_with_what_was_read(

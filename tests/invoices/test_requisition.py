@@ -192,6 +192,20 @@ def test_withdrawn_answer_holds_nothing_and_can_be_sent_again(offered, botkyrka)
     assert (again.pk, again.amount) == (requisition.pk, 77)
 
 
+def test_answer_is_not_withdrawn_while_a_withdrawn_one_waits(offered, storsthlm):
+    first = make_requisition(offered)
+    line = offered.grant.budget_lines.get()
+    line.amount = 21_000_000
+    line.save()
+    new = revise(offered, by=make_member(storsthlm), reason="Mer pengar")
+    decide(new, by=make_member(storsthlm, role="approver"), decided_on=TODAY)
+    publish_memo(new, version=2)
+    second = withdraw(make_requisition(new, amount=1), by=first.submitted_by)
+
+    assert refused(withdraw, first, by=first.submitted_by) == "newer_answer"
+    assert (second.status, first.status) == ("draft", "submitted")
+
+
 def test_approval_needs_a_second_person(offered, botkyrka):
     staff = make_member(offered.grant.body, role="approver")
     requisition = submit(botkyrka, make_answer(10), by=staff, today=TODAY, channel="mail")

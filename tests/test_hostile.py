@@ -1,0 +1,68 @@
+"""What a browser would never send: no address fails on it, whoever sends it."""
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.test_access import MUNICIPAL, TABLE, world  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = {
+    "null": "a\0b",
+    "another script's digit": "\N{ARABIC-INDIC DIGIT THREE}",
+    "larger than any column": "9" * 40,
+    "longer than any number": "9" * 5_000,
+}
+FIELDS = (
+    *("answer", "amount", "account_kind", "account_number", "invoice_on", "draft"),
+    *("municipality", "version", "seen", "stamp", "remove", "read", "do", "received_on"),
+    *("chosen", "requisition", "grant", "note", "reason", "close", "reason_was"),
+    *("payment", "outcome", "paid_on", "execute_on", "total", "sealed", "target"),
+    *("payer", "reference", "email", "first_name", "role", "valid_until", "iban"),
+)
+"""What the forms of answers and payments have, by any of their names."""
+ASKED = ("invoice", "target", "rekvisition", "municipality", "grant", "state", "page")
+"""What is asked in addresses."""
+CLAIMS = [name for name in TABLE if name.startswith("invoices:") or "person" in name]
+
+
+def someone(name, world):  # noqa: F811
+    """Return who may do most at the address."""
+    expected = TABLE[name][2]
+    order = ("approver", "administrator", "signatory")
+    if any(expected[role] != 403 for role in MUNICIPAL):
+        order = order[::-1]
+    return world["people"][next(role for role in order if expected[role] != 403)]
+
+
+@pytest.mark.usefixtures("quick_pdf")
+@pytest.mark.parametrize("name", CLAIMS)
+def test_no_address_fails_on_what_no_browser_sends(name, world):  # noqa: F811
+    about = TABLE[name][0]
+    address = reverse(name, args=world[about])
+    client = Client()
+    client.force_login(someone(name, world))
+
+    found = {}
+    for what, text in HOSTILE.items():
+        for method, fields in (("post", FIELDS), ("get", ASKED)):
+            with transaction.atomic():
+                response = getattr(client, method)(address, dict.fromkeys(fields, text))
+                found[what, method] = response.status_code
+                transaction.set_rollback(True)
+
+    assert {key: status for key, status in found.items() if status >= 500} == {}
+
+
+@pytest.mark.usefixtures("quick_pdf")
+@pytest.mark.parametrize("text", ["%00", "9" * 5_000, "%D9%A3"])
+@pytest.mark.parametrize("name", [n for n in CLAIMS if TABLE[n][0]])
+def test_address_of_what_cannot_be_is_not_found(name, text, world):  # noqa: F811
+    *_first, last = args = world[TABLE[name][0]]
+    marked = reverse(name, args=args).replace(f"/{last}", "/{}", 1)
+    client = Client()
+    client.force_login(someone(name, world))
+
+    assert client.get(marked.format(text)).status_code in {403, 404, 405}
