@@ -4,15 +4,14 @@ Made in Python, since a form is ten or twenty of them: it is what
 ``municipalities/field.html`` writes, which templates include where they want it otherwise.
 """
 
-from typing import Any
-
 from django import forms
 from django.forms import BoundField
 from django.forms.boundfield import BoundWidget
-from django.utils.html import conditional_escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+
+from municipalities.widget_markup import safe
 
 
 def control(field: BoundField) -> SafeString:
@@ -51,70 +50,57 @@ def field_group(field: BoundField) -> SafeString:
     if kind == "choices":
         return _choices_group(field)
     for_input = field.id_for_label
-    label = format_html(
-        "<label{}>{}{}</label>",
-        format_html(' for="{}"', for_input) if for_input else "",
-        capfirst(str(field.label)),
-        "" if kind == "check" else optional(field),
+    target = f' for="{safe(for_input)}"' if for_input else ""
+    note = "" if kind == "check" else optional(field)
+    label = f"<label{target}>{_name(field)}{note}</label>"
+    first, last = ("", control(field)) if kind != "check" else (control(field), "")
+    return SafeString(
+        f'<div class="field" data-kind="{kind}">{first}{label}{help_text(field)}'
+        f"{errors(field)}{last}</div>"
     )
-    parts: list[Any] = [label, help_text(field), errors(field)]
-    parts.insert(0 if kind == "check" else 3, control(field))
-    return format_html('<div class="field" data-kind="{}">{}</div>', kind, joined(parts))
+
+
+def _name(field: BoundField) -> str:
+    return str(safe(capfirst(str(field.label))))
 
 
 def _choices_group(field: BoundField) -> SafeString:
     described = field.aria_describedby
-    options = format_html_join(
-        "",
-        '<div class="choice">{}<label for="{}">{}</label></div>',
-        (
-            (option.tag(), option.id_for_label, option.choice_label)
-            for option in choices(field)
-        ),
+    target = f' aria-describedby="{safe(described)}"' if described else ""
+    options = "".join(
+        f'<div class="choice">{option.tag()}<label for="{safe(option.id_for_label)}">'
+        f"{safe(option.choice_label)}</label></div>"
+        for option in choices(field)
     )
-    return format_html(
-        '<fieldset class="field" data-kind="choices" id="{}"{}>'
-        "<legend>{}{}</legend>{}{}{}</fieldset>",
-        field.auto_id,
-        format_html(' aria-describedby="{}"', described) if described else "",
-        capfirst(str(field.label)),
-        optional(field),
-        help_text(field),
-        errors(field),
-        options,
+    return SafeString(
+        f'<fieldset class="field" data-kind="choices" id="{safe(field.auto_id)}"{target}>'
+        f"<legend>{_name(field)}{optional(field)}</legend>{help_text(field)}"
+        f"{errors(field)}{options}</fieldset>"
     )
 
 
-def optional(field: BoundField) -> SafeString:
-    """Return the note on a field that may be left empty."""
-    if field.field.required:
-        return SafeString("")
-    return format_html(' <span class="field__optional">{}</span>', _("(optional)"))
+def optional(field: BoundField) -> str:
+    """Return the note on a field that may be left empty.
+
+    A form's ``conditional`` names the fields that some answers need: their help says when.
+    """
+    if field.field.required or field.name in getattr(field.form, "conditional", ()):
+        return ""
+    return f' <span class="field__optional">{safe(_("(optional)"))}</span>'
 
 
-def help_text(field: BoundField) -> SafeString:
+def help_text(field: BoundField) -> str:
     """Return the help between label and input. Ours; it may hold markup."""
     if not field.help_text:
-        return SafeString("")
-    return format_html(
-        '<div class="field__help" id="{}_helptext">{}</div>',
-        field.auto_id,
-        mark_safe(field.help_text),
-    )
+        return ""
+    target = f"{safe(field.auto_id)}_helptext"
+    return f'<div class="field__help" id="{target}">{field.help_text}</div>'
 
 
-def errors(field: BoundField) -> SafeString:
+def errors(field: BoundField) -> str:
     """Return what is wrong, named so that the input refers to it."""
     found = field.errors
     if not found:
-        return SafeString("")
-    return format_html(
-        '<div class="field__error" id="{}_error">{}</div>',
-        field.auto_id,
-        format_html_join("", "<p>{}</p>", ((text,) for text in found)),
-    )
-
-
-def joined(parts: list[Any]) -> SafeString:
-    """Return the parts after each other."""
-    return SafeString("".join(conditional_escape(part) for part in parts))
+        return ""
+    texts = "".join(f"<p>{safe(text)}</p>" for text in found)
+    return f'<div class="field__error" id="{safe(field.auto_id)}_error">{texts}</div>'
