@@ -110,7 +110,7 @@ urlpatterns = [
         name="distribution_discard",
     ),
     path(
-        "fordelning/<int:pk>/kommun/<str:code>/",
+        "fordelning/<int:pk>/kommun/<code:code>/",
         distributions.allocation_detail,
         name="allocation_detail",
     ),

@@ -46,7 +46,7 @@ requisitions: list[URLPattern] = [
     path("medel/<int:pk>/svar/", staff.requisition_list, name="requisition_list"),
     path("medel/<int:pk>/svar/paminn/", staff.requisition_nudge, name="requisition_nudge"),
     path(
-        "medel/<int:pk>/svar/registrera/<str:code>/",
+        "medel/<int:pk>/svar/registrera/<code:code>/",
         staff.requisition_register,
         name="requisition_register",
     ),
@@ -163,7 +163,7 @@ ledger: list[URLPattern] = [
     ),
     path("medel/<int:pk>/avstamning/", accounts.ledger_detail, name="ledger_detail"),
     path(
-        "medel/<int:pk>/avstamning/<str:code>/",
+        "medel/<int:pk>/avstamning/<code:code>/",
         accounts.ledger_municipality,
         name="ledger_municipality",
     ),

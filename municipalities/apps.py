@@ -1,6 +1,7 @@
 """Who and how many."""
 
 from django.apps import AppConfig
+from django.urls import register_converter
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,9 @@ class MunicipalitiesConfig(AppConfig):
 
     name = "municipalities"
     verbose_name = _("Municipalities")
+
+    def ready(self) -> None:
+        """Let addresses hold a municipality's code."""
+        from municipalities.addresses import CodeConverter
+
+        register_converter(CodeConverter, "code")

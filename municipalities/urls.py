@@ -16,7 +16,7 @@ from municipalities.views import (
 app_name = "municipalities"
 urlpatterns = [
     path("kommuner/", places.MunicipalityListView.as_view(), name="municipality_list"),
-    path("kommuner/<str:code>/", places.municipality_detail, name="municipality_detail"),
+    path("kommuner/<code:code>/", places.municipality_detail, name="municipality_detail"),
     path("statistik/", statistics.StatisticListView.as_view(), name="statistic_list"),
     path("statistik/ny/", statistics.statistic_create, name="statistic_create"),
     path("statistik/<int:pk>/", statistics.statistic_detail, name="statistic_detail"),
@@ -78,27 +78,27 @@ urlpatterns = [
         name="person_history",
     ),
     path(
-        "kommuner/<str:code>/personer/",
+        "kommuner/<code:code>/personer/",
         municipal_people.MunicipalityPersonListView.as_view(),
         name="municipality_person_list",
     ),
     path(
-        "kommuner/<str:code>/personer/ny/",
+        "kommuner/<code:code>/personer/ny/",
         municipal_people.municipality_person_create,
         name="municipality_person_create",
     ),
     path(
-        "kommuner/<str:code>/personer/<int:pk>/andra/",
+        "kommuner/<code:code>/personer/<int:pk>/andra/",
         municipal_people.municipality_person_update,
         name="municipality_person_update",
     ),
     path(
-        "kommuner/<str:code>/personer/<int:pk>/ta-bort/",
+        "kommuner/<code:code>/personer/<int:pk>/ta-bort/",
         municipal_people.municipality_person_remove,
         name="municipality_person_remove",
     ),
     path(
-        "kommuner/<str:code>/personer/<int:pk>/historik/",
+        "kommuner/<code:code>/personer/<int:pk>/historik/",
         municipal_people.municipality_person_history,
         name="municipality_person_history",
     ),

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Model, ProtectedError, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -40,6 +41,7 @@ from municipalities.formsets import ADD_ROW, unchecked, with_one_more_row
 from municipalities.history import PAGE_SIZE, History
 from municipalities.listing import ListView
 from municipalities.numbers import row_id
+from municipalities.triggers import is_refused_by_trigger
 
 FACTS: tuple[type[Model], ...] = (Purpose, BudgetLine, CarryOver, Deadline, Decision)
 """The rows that belong to a grant and are in its history."""
@@ -315,6 +317,24 @@ DECISIONS = RowsOf(
 )
 
 
+IN_USE = ValidationError(
+    gettext_lazy(
+        "Something that you removed is in use and cannot be removed, for example a purpose "
+        "that municipalities have planned for. Nothing was saved."
+    ),
+    code="in_use",
+)
+
+
+PAID_OUT = ValidationError(
+    gettext_lazy(
+        "Some of the money is already paid out: the carry-over cannot be that low. "
+        "Nothing was saved."
+    ),
+    code="paid_out",
+)
+
+
 def edit_rows(
     request: StaffRequest,
     pk: int,
@@ -342,9 +362,16 @@ def edit_rows(
                 for formset in formsets:
                     formset.save(grant=grant)
 
-            if save_unless_changed(grant, events, form, save, *formsets):
-                messages.success(request, _("Saved."))
-                return redirect(url)
+            try:
+                if save_unless_changed(grant, events, form, save, *formsets):
+                    messages.success(request, _("Saved."))
+                    return redirect(url)
+            except ProtectedError:
+                form.add_error(None, IN_USE)
+            except DatabaseError as error:
+                if not is_refused_by_trigger(error):
+                    raise
+                form.add_error(None, PAID_OUT)
     else:
         formsets = [kind.make(grant) for kind in kinds]
     context = {

@@ -2,6 +2,7 @@
 
 from invoices.models.payments import (
     FundsReceived,
+    PaidCarryOver,
     Payment,
     PaymentBatch,
     PayoutSettings,
@@ -24,6 +25,7 @@ __all__ = [
     "Attachment",
     "FundsReceived",
     "IncomingInvoice",
+    "PaidCarryOver",
     "Payment",
     "PaymentBatch",
     "PayoutSettings",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from grants.fields import MoneyField
-from grants.models import Grant
+from grants.models import CarryOver, Grant
 from invoices.models.requisitions import Requisition
 from municipalities.models import CoordinatingBody
 from municipalities.tracking import tracked
@@ -147,6 +147,24 @@ def still_covered(
         declare=AMOUNTS,
         func=STILL_COVERED.replace("{table}", referencing["old"]),
     )
+
+
+class PaidCarryOver(CarryOver):
+    """Money from an earlier grant, seen from what has been paid out of it."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            still_covered(
+                "carry_over_still_covers",
+                pgtrigger.Update,
+                old="old_rows",
+                new="new_rows",
+            ),
+            still_covered(
+                "carry_over_removed_still_covers", pgtrigger.Delete, old="old_rows"
+            ),
+        ]
 
 
 class FundsReceivedQuerySet(models.QuerySet["FundsReceived"]):

@@ -125,8 +125,6 @@ def answer(request: HttpRequest, grant: int) -> HttpResponseBase:
 @requires(Capability.ANSWER)
 def answer_form(request: MunicipalRequest, grant: int) -> HttpResponse:
     """Show the form to those who may fill it in."""
-    if is_about_another(request):
-        return go_home(request)
     offer = offer_or_none(request, grant)
     if offer is None:
         return redirect("reporting:offer_detail", grant)
@@ -136,7 +134,7 @@ def answer_form(request: MunicipalRequest, grant: int) -> HttpResponse:
             return page(request, work, "answer_closed", _("The last day has passed"))
         return redirect("reporting:offer_detail", grant)
     if request.method == "POST":
-        return take(request, work)
+        return go_home(request) if is_about_another(request) else take(request, work)
     if offer.situation.state is State.OFFERED:
         verbs.mark_opened(offer.allocation, by=request.membership.user)
     if response := taken_up_again(request, work):

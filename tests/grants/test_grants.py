@@ -12,6 +12,7 @@ from django.utils import timezone
 from grants.copying import copy_grant
 from grants.deadlines import day_off, timeline_of
 from grants.models import CarryOver, Deadline, Decision, Distribution, Grant, Purpose
+from invoices.models import FundsReceived
 from tests.factories import (
     make_agreement,
     make_body,
@@ -20,6 +21,9 @@ from tests.factories import (
     make_draft,
     make_grant,
     make_member,
+    make_offered,
+    make_released,
+    make_requisition,
 )
 from tests.grants.test_agreements import PDF, codes
 from tests.grants.test_keys import row_codes, rows
@@ -311,6 +315,52 @@ def test_purposes_are_changed_moved_and_added(as_handler, storsthlm):
         "Ny lydelse",
         "En till",
     ]
+
+
+def test_purpose_that_a_municipality_has_planned_for_is_not_removed(as_handler, storsthlm):
+    offered = make_offered(storsthlm)
+    purpose = offered.grant.purposes.get()
+    make_requisition(offered, uses={purpose.pk: 1_000})
+    url = reverse("grants:grant_purposes_edit", args=[offered.grant.pk])
+    seen = as_handler.get(url).context["form"]["seen"].value()
+    row = {"id": purpose.pk, "heading": purpose.heading, "DELETE": "on"}
+
+    response = as_handler.post(
+        url, {"seen": seen} | rows(row, initial=1, prefix="purposes")
+    )
+
+    assert codes(response.context["form"]) == {"__all__": ["in_use"]}
+    assert list(offered.grant.purposes.all()) == [purpose]
+
+
+def test_carry_over_that_is_paid_out_is_not_lowered(as_handler, storsthlm):
+    released = make_released(make_offered(storsthlm))
+    grant = released.payments.get().requisition.grant
+    carried = make_carry_over(grant, amount=100_000)
+    received = released.payments.get().amount - 100_000
+    FundsReceived.objects.filter(grant=grant).update(amount=received)
+    url = reverse("grants:grant_budget_edit", args=[grant.pk])
+    page = as_handler.get(url).context
+    line = grant.budget_lines.get()
+    lines = {
+        "id": line.pk,
+        "activity": line.activity,
+        "amount": line.amount,
+        "is_distributed": "on",
+        "side": line.side,
+    }
+    facts = {"seen": page["form"]["seen"].value()} | rows(lines, initial=1, prefix="lines")
+
+    def save(amount):
+        row = {"id": carried.pk, "from_grant": carried.from_grant_id, "amount": amount}
+        return as_handler.post(url, facts | rows(row, initial=1, prefix="carried"))
+
+    response = save(99_999)
+    carried.refresh_from_db()
+
+    assert codes(response.context["form"]) == {"__all__": ["paid_out"]}
+    assert carried.amount == 100_000
+    assert save(100_001).status_code == 302
 
 
 def test_unchanged_rows_make_no_history(as_handler, storsthlm):
