@@ -100,7 +100,7 @@ class AnswerForm(forms.Form):
     )
     account_number = forms.CharField(
         label=_("Account number"),
-        **line(60, "medium", autocomplete="off", spellcheck="false"),
+        **line(60, "iban", autocomplete="off", spellcheck="false"),
     )
     clearing = forms.CharField(
         label=_("Clearing number"),

@@ -170,7 +170,9 @@ def mistakes_of_form(form: BaseForm, row: str = "") -> Iterator[Mistake]:
     for field in form:
         for text in field.errors:
             target = "" if field.is_hidden else target_of(field)
-            yield Mistake(f"{row}{capfirst(str(field.label))}: {text}", target)
+            label = capfirst(str(field.label))
+            between = " " if label.endswith("?") else ": "
+            yield Mistake(f"{row}{label}{between}{text}", target)
 
 
 def target_of(field: BoundField) -> str:

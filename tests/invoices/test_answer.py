@@ -496,6 +496,17 @@ def test_late_answer_is_taken_and_marked(as_signatory, offered):
     assert requisition.is_late
 
 
+def test_change_of_an_answer_in_time_is_not_late(as_signatory, offered):
+    send_in(as_signatory, offered)
+    due(offered.grant, -1)
+
+    page = as_signatory.get(url("answer", offered)).content.decode()
+    changed = send_in(as_signatory, offered, use_text="Mer handledning")
+
+    assert "märks som sent" not in page
+    assert (changed.submissions, changed.is_late) == (2, False)
+
+
 def test_answer_on_the_last_day_is_in_time(as_signatory, offered):
     due(offered.grant, 0)
 
