@@ -50,6 +50,7 @@ class _Written:
         self.iterable = queryset._iterable_class
         self.compiler = queryset.query.get_compiler(self.db)
         self.sql, params = self.compiler.as_sql()
+        self.compiler.connection = None  # else it would stay open when its thread ends
         # Each is a value's position, or what the query always asks for.
         self.params = [(stand_ins.get(param), param) for param in params]
         if {at for at, _param in self.params if at is not None} != set(range(len(values))):

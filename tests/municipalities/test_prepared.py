@@ -77,6 +77,11 @@ def test_days_and_sums_are_asked_for_each_time(storsthlm, statistics):
     assert ask(storsthlm.pk + 1, date(2018, 12, 31), date(2001, 1, 1)) == []
 
 
+def test_a_number_that_no_row_can_have_finds_nothing(places):
+    ask = Prepared(lambda pk: Municipality.objects.filter(pk=pk))
+    assert ask(-1) == ask(2**31) == ask(10**30) == []
+
+
 def test_what_is_saved_after_is_found(storsthlm, statistics):
     ask = Prepared(lambda body: Statistic.objects.filter(body=body))
     before = ask(storsthlm.pk)
@@ -111,3 +116,4 @@ def test_another_thread_asks_by_its_own_connection(places):
     [(answer, theirs)] = found
     assert answer == [pk]
     assert theirs is not ours
+    assert ask.written[1].compiler.connection is None
