@@ -274,6 +274,8 @@ DEFAULT_FROM_EMAIL: str = read(
     env.str, "DEFAULT_FROM_EMAIL", "Stimulansmedel <noreply@stimulansmedel.example>"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 15
+"""Seconds: a mail server that says nothing must not hold a page for ever."""
 if read(env.str, "EMAIL_URL", ""):
     email = read(env.dj_email_url, "EMAIL_URL")
     if "EMAIL_BACKEND" not in email:

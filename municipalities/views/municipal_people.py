@@ -33,7 +33,7 @@ from municipalities.access import (
     staff_view,
 )
 from municipalities.history import history_page
-from municipalities.invitations import invite
+from municipalities.invitations import invite, welcome
 from municipalities.listing import ListView
 from municipalities.models import Membership, Municipality
 from municipalities.models.people import MembershipQuerySet
@@ -269,9 +269,7 @@ def invite_person(request: Request, desk: Desk) -> HttpResponse:
     form = NewPersonOfMunicipalityForm(request.POST or None, organisation=desk.municipality)
     if form.is_valid():
         membership = form.save()
-        transaction.on_commit(partial(invite, request, membership))
-        message = _("%(email)s is let in and has been told by e-mail.")
-        messages.success(request, message % {"email": membership.user.email})
+        transaction.on_commit(partial(welcome, request, membership))
         return redirect(desk.list_url)
     context = {
         "form": form,

@@ -1,6 +1,5 @@
 """Colleagues: who is let in, as what, and until when. For administrators."""
 
-from functools import partial
 from typing import ClassVar
 
 import django_tables2 as tables
@@ -18,7 +17,7 @@ from municipalities.access import Capability, StaffRequest, requires, staff_view
 from municipalities.filters import MembershipFilter
 from municipalities.forms import MembershipForm, NewMemberForm
 from municipalities.history import history_page
-from municipalities.invitations import invite
+from municipalities.invitations import welcome
 from municipalities.listing import ListView
 from municipalities.models import Membership, Role
 from municipalities.people import end, is_last_administrator
@@ -126,9 +125,7 @@ def membership_create(request: StaffRequest) -> HttpResponse:
     form = NewMemberForm(request.POST or None, organisation=request.organisation)
     if form.is_valid():
         membership = form.save()
-        transaction.on_commit(partial(invite, request, membership))
-        message = _("%(email)s is let in and has been told by e-mail.")
-        messages.success(request, message % {"email": membership.user.email})
+        welcome(request, membership)
         return redirect("municipalities:membership_list")
     context = {
         "form": form,

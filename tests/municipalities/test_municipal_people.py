@@ -105,6 +105,19 @@ def test_invited_person_gets_the_way_in_without_a_password(
     assert "/password/" not in message.body
 
 
+def test_mail_server_that_fails_keeps_nobody_out(as_signatory, monkeypatch):
+    def fail(**message):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("municipalities.invitations.send_mail", fail)
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda call: call())
+
+    response = as_signatory.post(NEW, PERSON, follow=True)
+
+    assert [each.level_tag for each in response.context["messages"]] == ["warning"]
+    assert own(User.objects.get(email="ny.person@botkyrka.example")).role == "contributor"
+
+
 @pytest.mark.parametrize("kind", ["municipal", "staff", "closed"])
 def test_answer_is_the_same_for_a_known_and_an_unknown_address(
     as_signatory, storsthlm, mailoutbox, django_capture_on_commit_callbacks, kind
