@@ -253,9 +253,7 @@ def _offered_to(municipality: int, *grant: int) -> QuerySet[Any]:
     )
     for number in grant:
         allocations = allocations.filter(distribution__grant=number)
-    return with_opened(allocations).select_related(
-        "distribution__grant__body", "municipality__county"
-    )
+    return with_opened(allocations).select_related("distribution__grant__body")
 
 
 @Prepared
@@ -272,6 +270,8 @@ def offers_to(
     """Return what the municipality is offered, newest grant first, in two queries."""
     asked = (municipality.pk,) if grant is None else (municipality.pk, grant)
     rows = _offered_to(*asked)
+    for row in rows:
+        row.municipality = municipality
     offers = [
         Offer(
             allocation=allocation,
