@@ -68,6 +68,7 @@ class Walk:
         """Look at the page at every width, light and dark."""
         if not self.eyes:
             return
+        self.page.wait_for_load_state()
         if self.page.locator("h1").count() != 1:
             self.note("The page does not have one h1.")
         if not re.match(r"\w", self.page.title()):
