@@ -43,6 +43,7 @@ from municipalities.person_forms import (
     NewPersonOfMunicipalityForm,
     PersonOfMunicipalityForm,
 )
+from municipalities.tables import MomentColumn
 from municipalities.views.people import PeopleTable
 
 Request = StaffRequest | MunicipalRequest
@@ -102,7 +103,17 @@ def desk_in_county(request: StaffRequest, code: str) -> Desk:
 class PersonTable(PeopleTable):
     """A municipality's people."""
 
-    phone = tables.Column(accessor="user__phone", verbose_name=gettext_lazy("Phone"))
+    phone = tables.Column(
+        accessor="user__phone",
+        verbose_name=gettext_lazy("Phone"),
+        attrs={"td": {"class": "nowrap"}},
+    )
+    # The table is wide: a day and its time may stand on two lines, an address may not.
+    last_login = MomentColumn(
+        accessor="user__last_login",
+        verbose_name=gettext_lazy("Last here"),
+        attrs={"td": {"class": ""}},
+    )
     is_contact = tables.BooleanColumn(verbose_name=gettext_lazy("Contact person"))
     change = tables.Column(
         empty_values=(),
