@@ -118,7 +118,9 @@ END IF;
 RETURN NEW;
 """
 
+# The requisition is locked first: an approval at the same moment sees the change or stops it.
 PART_OF_APPROVED = """
+PERFORM 1 FROM invoices_requisition WHERE id = {row}.requisition_id FOR SHARE;
 IF EXISTS (
     SELECT 1 FROM invoices_requisition
     WHERE id = {row}.requisition_id AND status IN ('approved', 'paid', 'rejected')
