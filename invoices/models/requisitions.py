@@ -118,7 +118,7 @@ END IF;
 RETURN NEW;
 """
 
-# The requisition is locked first: an approval at the same moment sees the change or stops it.
+# The requisition is locked first, so that an approval at the same moment sees the change.
 PART_OF_APPROVED = """
 PERFORM 1 FROM invoices_requisition WHERE id = {row}.requisition_id FOR SHARE;
 IF EXISTS (
