@@ -1,7 +1,7 @@
 """Queries that Django writes once: after that only their values are new.
 
-To write a query takes Django two to five times as long as PostgreSQL needs to answer it.
-Where a page asks the same each time, with other numbers, the SQL is kept; no answer is.
+To write a query often takes Django longer than PostgreSQL needs to answer it. Where a page
+asks the same each time, with other numbers, the SQL is kept; no answer is.
 """
 
 from collections.abc import Callable
