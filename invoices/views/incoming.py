@@ -129,7 +129,9 @@ def told(request: StaffRequest, drops: list[Drop]) -> HttpResponse:
         "page_title": ngettext(
             "%(number)d invoice is read", "%(number)d invoices are read", len(kept)
         )
-        % {"number": len(kept)},
+        % {"number": len(kept)}
+        if kept
+        else _("No invoice was read"),
         "kept": kept,
         "known": [drop for drop in drops if drop.is_known],
         "refused": [

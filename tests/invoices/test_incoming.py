@@ -153,6 +153,12 @@ def test_pdf_is_read_by_its_words(as_handler, offered):
     )
 
 
+def test_page_says_that_no_invoice_was_read(as_handler):
+    page = as_handler.post(LIST, {"chosen": [file(b"\x89PNG", "bild.png")]})
+
+    assert page.context["page_title"] == "Ingen faktura kunde läsas"
+
+
 def test_hostile_file_is_refused_and_the_rest_goes_on(as_handler, offered, xml):
     response = drop(
         as_handler,
