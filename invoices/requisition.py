@@ -211,6 +211,11 @@ def submit(
         raise Refused("number_used", number=answer.invoice_number)
 
     is_change = requisition.submissions > 0
+    # Completing what was in time, or asking for less, is not late; asking for more is.
+    keeps_its_time = is_change and (
+        requisition.status == Status.RETURNED
+        or (requisition.status == Status.SUBMITTED and answer.amount <= requisition.amount)
+    )
     for name in COPIED:
         setattr(requisition, name, getattr(answer, name))
     if requisition.status in {Status.DRAFT, ""}:
@@ -233,8 +238,7 @@ def submit(
     requisition.submitted_by = by
     requisition.submitted_at = timezone.now()
     requisition.submissions += 1
-    # What was in time stays in time when it is completed afterwards.
-    requisition.is_late = is_late if not is_change else requisition.is_late
+    requisition.is_late = requisition.is_late if keeps_its_time else is_late
     requisition.draft = {}
     requisition.draft_saved_at = None
     requisition.save()

@@ -180,6 +180,17 @@ def test_submitted_answer_can_be_changed_until_it_is_approved(offered, botkyrka)
     )
 
 
+@pytest.mark.parametrize(
+    ("amount", "is_late"), [(900, False), (1_000, False), (1_001, True)]
+)
+def test_asking_for_more_after_the_last_day_is_late(offered, botkyrka, amount, is_late):
+    by = make_requisition(offered, amount=1_000).submitted_by
+
+    changed = submit(botkyrka, make_answer(amount), by=by, today=AFTER, seen=1)
+
+    assert changed.is_late is is_late
+
+
 def test_withdrawn_answer_holds_nothing_and_can_be_sent_again(offered, botkyrka):
     requisition = make_requisition(offered)
 
