@@ -1,5 +1,6 @@
 """Claims and payments: what municipalities ask for and what they get."""
 
+from invoices.models.incoming import IncomingInvoice
 from invoices.models.payments import (
     FundsReceived,
     PaidCarryOver,
@@ -12,11 +13,10 @@ from invoices.models.requisitions import (
     AccountKind,
     AnsweredDistribution,
     Attachment,
-    IncomingInvoice,
     PlannedUse,
     Requisition,
-    Step,
 )
+from invoices.models.steps import Step
 
 __all__ = [
     "STANDING",
