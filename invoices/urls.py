@@ -7,9 +7,11 @@ from invoices.views import (
     batches,
     documents,
     funds,
+    matrix,
     payment_files,
     read_back,
     redistribution,
+    registering,
 )
 from invoices.views import incoming as invoices
 from invoices.views import ledger as accounts
@@ -43,11 +45,11 @@ answers: list[URLPattern] = [
 
 # What staff do with the answers.
 requisitions: list[URLPattern] = [
-    path("medel/<int:pk>/svar/", staff.requisition_list, name="requisition_list"),
-    path("medel/<int:pk>/svar/paminn/", staff.requisition_nudge, name="requisition_nudge"),
+    path("medel/<int:pk>/svar/", matrix.requisition_list, name="requisition_list"),
+    path("medel/<int:pk>/svar/paminn/", matrix.requisition_nudge, name="requisition_nudge"),
     path(
         "medel/<int:pk>/svar/registrera/<code:code>/",
-        staff.requisition_register,
+        registering.requisition_register,
         name="requisition_register",
     ),
     path("rekvisitioner/", staff.WaitingList.as_view(), name="requisition_waiting"),
