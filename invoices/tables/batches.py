@@ -53,8 +53,11 @@ class BatchTable(BaseTable):
     paid_count = NumberColumn(verbose_name=pgettext_lazy("payments", "Paid"))
     failed_count = NumberColumn(verbose_name=pgettext_lazy("payments", "Failed"))
     total = KronorColumn(verbose_name=_("Sum, kr"), total=True)
-    made_by = tables.Column(verbose_name=_("Made by"))
-    released_by = tables.Column(verbose_name=_("Released by"))
+    # Whoever has no name is called by an e-mail address, which may break anywhere.
+    made_by = tables.Column(verbose_name=_("Made by"), attrs={"td": {"class": "breaks"}})
+    released_by = tables.Column(
+        verbose_name=_("Released by"), attrs={"td": {"class": "breaks"}}
+    )
 
     class Meta(BaseTable.Meta):
         model = PaymentBatch
