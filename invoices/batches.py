@@ -24,14 +24,12 @@ from municipalities.models import CoordinatingBody, User
 
 
 def account_of(requisition: Requisition) -> Account | None:
-    """Return where the municipality wants its money, or none if it cannot be right."""
-    if not requisition.account_kind:
+    """Return the account with what its bank adds, or none if it cannot be right."""
+    given = requisition.account
+    if given is None:
         return None
     account, _errors = examine(
-        requisition.account_kind,
-        requisition.account_number,
-        clearing=requisition.clearing,
-        bic=requisition.bic,
+        given.kind, given.number, clearing=given.clearing, bic=given.bic
     )
     return account
 

@@ -160,11 +160,6 @@ class Row:
         return self.offered_on is not None and self.state is not State.NOTHING
 
     @property
-    def waits_for_decision(self) -> bool:
-        """Whether there is an answer to approve or return."""
-        return self.state is State.ANSWERED
-
-    @property
     def waits_for_answer(self) -> bool:
         """Whether the municipality has something to do: who may be nudged."""
         return self.is_offered and self.state in OPEN_STATES

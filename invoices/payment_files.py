@@ -19,7 +19,7 @@ from django.utils.translation import override
 
 from grants.models import Grant
 from invoices import pain001, payment_list, sie
-from invoices.accounts import Account, Kind
+from invoices.accounts import Kind
 from invoices.batches import Content, Line, account_of
 from invoices.models import (
     AccountKind,
@@ -94,12 +94,8 @@ def _released_at(batch: PaymentBatch) -> datetime:
 def _transfer(line: Line) -> pain001.Transfer:
     requisition = line.requisition
     municipality = requisition.municipality
-    account = account_of(requisition) or Account(
-        Kind(requisition.account_kind),
-        requisition.account_number,
-        requisition.clearing,
-        requisition.bic,
-    )
+    account = account_of(requisition) or requisition.account
+    assert account is not None  # requisition_with_amount_has_account_and_number
     return pain001.Transfer(
         end_to_end_id=line.payment.end_to_end_id,
         amount=line.payment.amount,

@@ -247,16 +247,13 @@ CLAIMS: Final[Mapping[str, Promise]] = {
     ),
     "name_lacking": gettext_lazy("The e-invoice needs the name of %(side)s."),
     "organisation_number_wrong": gettext_lazy(
-        "The e-invoice needs the organisation number of %(side)s, and “%(number)s” is "
-        "none. An administrator can change it."
+        "No e-invoice can be made: the organisation number of %(side)s is lacking or wrong."
     ),
     "endpoint_wrong": gettext_lazy(
-        "“%(endpoint)s” is no Peppol id of %(side)s. It should look like 0007:2220000000. "
-        "An administrator can change it."
+        "No e-invoice can be made: “%(endpoint)s” is not a Peppol id of %(side)s."
     ),
     "reference_lacking": gettext_lazy(
-        "The e-invoice needs the grant's reference or its record number. The coordinating "
-        "body can write them on the grant."
+        "No e-invoice can be made: the grant has neither a reference nor a record number."
     ),
     "no_lines": gettext_lazy("There is no amount to write an e-invoice on."),
     "line_text_lacking": gettext_lazy("An amount has no text. Write what it is for."),
@@ -264,7 +261,7 @@ CLAIMS: Final[Mapping[str, Promise]] = {
         "The e-invoice needs amounts above 0, and one of them is %(amount)s."
     ),
     "account_wrong": gettext_lazy(
-        "The account %(number)s cannot be written in an e-invoice. Write it again and save."
+        "No e-invoice can be made to the account that you have given."
     ),
     "credited_number_lacking": gettext_lazy(
         "The credit note needs the number of the invoice it takes back."
@@ -309,11 +306,11 @@ def difference_sentence(difference: Difference) -> str:
     }
 
 
-def claim_sentence(error: ClaimError) -> str:
-    """Return why an e-invoice cannot be made, and what to do."""
+def claim_sentence(error: ClaimError, sides: Mapping[str, Promise | str] = SIDES) -> str:
+    """Return why an e-invoice cannot be made. ``sides`` are what the two are called."""
     shown = dict(error.params)
     if "side" in shown:
-        shown["side"] = SIDES[str(shown["side"])]
+        shown["side"] = sides[str(shown["side"])]
     if "amount" in shown:
         shown["amount"] = fact("amount", int(str(shown["amount"])))
     return str(CLAIMS[error.code]) % shown

@@ -68,8 +68,9 @@ def printed(requisitions: Iterable[Requisition], processes: int) -> Iterator[Pri
     if processes == 1:
         yield from map(typeset, waiting)
         return
+    # The first are read before the processes are made, and then our connection is closed:
+    # one must not be in two processes. It is opened again when it is asked for.
     first = list(islice(waiting, processes))
-    # A connection must not be in two processes; ours is opened again when it is asked for.
     connections.close_all()
     with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
         at_work = [pool.submit(typeset, sheet) for sheet in first]

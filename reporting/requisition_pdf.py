@@ -12,7 +12,6 @@ from django.utils.text import capfirst
 
 from invoices.accounts import Kind
 from invoices.einvoice import einvoice
-from invoices.forms.answers import account_of
 from invoices.models import AccountKind, Requisition
 from reporting.pdf import Enclosed, letters, render_pdf
 
@@ -36,7 +35,7 @@ def document_of(requisition: Requisition) -> tuple[str, list[Enclosed]]:
 
 def requisition_html(requisition: Requisition, sent_at: datetime) -> str:
     """Return what the PDF is made of."""
-    account = account_of(requisition)
+    account = requisition.account
     kind = ""
     with translation.override("sv"):
         if account:

@@ -94,9 +94,8 @@ class Answered:
     offered: int
     """Municipalities with something allocated."""
     answered: int
-    allocated: int
-    """Kronor."""
     claimed: int
+    """Kronor."""
     paid: int
 
     @property
@@ -138,9 +137,7 @@ def answers_of(body: CoordinatingBody) -> dict[int, Answered]:
             distribution__status=Distribution.Status.DECIDED,
         )
         .values("distribution__grant")
-        .annotate(
-            offered=Count("pk", filter=Q(amount__gt=0)), allocated=Sum("amount", default=0)
-        )
+        .annotate(offered=Count("pk", filter=Q(amount__gt=0)))
         .order_by()
     )
     found = {}
@@ -151,7 +148,6 @@ def answers_of(body: CoordinatingBody) -> dict[int, Answered]:
             offered=row["offered"],
             # Whoever declined may have nothing in a later version.
             answered=min(own["answered"], row["offered"]),
-            allocated=row["allocated"],
             claimed=own["claimed"],
             paid=own["paid"],
         )

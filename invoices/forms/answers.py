@@ -307,7 +307,7 @@ def values_of(requisition: Requisition) -> dict[str, Any]:
 
 def facts_of(requisition: Requisition) -> dict[str, Any]:
     """Return the same without the amounts by purpose, which are each grant's own."""
-    account = account_of(requisition)
+    account = requisition.account
     number = requisition.account_number
     if account and account.kind is not Kind.BANK:
         number = account.formatted
@@ -331,15 +331,3 @@ def facts_of(requisition: Requisition) -> dict[str, Any]:
     )
     values = {name: getattr(requisition, name) for name in names}
     return values | {"account_number": number}
-
-
-def account_of(requisition: Requisition) -> Account | None:
-    """Return where a requisition wants its money, or none."""
-    if not requisition.account_kind:
-        return None
-    return Account(
-        Kind(requisition.account_kind),
-        requisition.account_number,
-        clearing=requisition.clearing,
-        bic=requisition.bic,
-    )

@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from grants.fields import MoneyField
 from grants.models import Allocation, Distribution, Grant, Purpose
+from invoices.accounts import Account, Kind
 from municipalities.models import CoordinatingBody, Municipality, StoredFile
 from municipalities.tracking import tracked
 
@@ -435,6 +436,15 @@ class Requisition(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address of the body's page about it."""
         return reverse("invoices:requisition_detail", args=[self.pk])
+
+    @property
+    def account(self) -> Account | None:
+        """Where the municipality wants its money, as it stands; none when it declines."""
+        if not self.account_kind:
+            return None
+        return Account(
+            Kind(self.account_kind), self.account_number, self.clearing, self.bic
+        )
 
     @property
     def is_declined(self) -> bool:

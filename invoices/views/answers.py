@@ -26,7 +26,7 @@ from invoices.accounts import Account, Kind
 from invoices.answering import LONGEST, MOST_FIELDS, Work, saved_words
 from invoices.attachments import ACCEPT, attach, detach, judge
 from invoices.einvoice import einvoice
-from invoices.forms.answers import AnswerForm, account_of
+from invoices.forms.answers import AnswerForm
 from invoices.models import STANDING, AccountKind, Attachment, Requisition
 from invoices.offers import Offer, State, offer_to
 from invoices.refusals import sentence
@@ -464,7 +464,7 @@ def answer_receipt(request: MunicipalRequest, grant: int) -> HttpResponse:
     )
     if requisition is None:
         raise Http404
-    account = account_of(requisition)
+    account = requisition.account
     xml, lacks = (b"", "") if requisition.is_declined else einvoice(requisition)
     context = {
         "has_einvoice": bool(xml),

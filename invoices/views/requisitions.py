@@ -17,7 +17,6 @@ from grants.distribution import Refused
 from invoices import decision_messages
 from invoices.bulk import Outcome, approve_many, hindrance
 from invoices.changes import changes_of
-from invoices.forms.answers import account_of
 from invoices.forms.decisions import (
     ReasonForm,
     SeenAnswerForm,
@@ -99,7 +98,7 @@ def requisition_detail(request: StaffRequest, pk: int) -> HttpResponse:
         allocation=requisition.allocation_id, requisition=None
     )
     allocated = requisition.allocation.amount
-    account = account_of(requisition)
+    account = requisition.account
     uses = list(requisition.planned_uses.select_related("purpose"))
     context = {
         "requisition": requisition,

@@ -35,22 +35,20 @@ class Command(BaseCommand):
         """Write the files, and say how many."""
         if processes < 1:
             raise CommandError("Ange minst en process.")
-        requisitions = to_print(Requisition.objects.filter(grant=self.grant(grant)))
+        requisitions = list(to_print(Requisition.objects.filter(grant=self.grant(grant))))
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CommandError(f"Mappen {folder} går inte att göra: {error}") from error
-        count = 0
         progress = tqdm(
             printed(requisitions, processes),
-            total=requisitions.count(),
+            total=len(requisitions),
             unit=" pdf",
             disable=None,  # nothing but a terminal wants a bar
         )
         for document in progress:
             (folder / document.name).write_bytes(document.pdf)
-            count += 1
-        self.stdout.write(f"{count} rekvisitioner finns nu i {folder}.")
+        self.stdout.write(f"{len(requisitions)} rekvisitioner finns nu i {folder}.")
 
     def grant(self, name: str) -> Grant:
         """Return the grant with the record number or the id."""
