@@ -8,12 +8,14 @@ ALLOWED_HOSTS          names the site answers to, with commas               127.
 DATABASE_URL           a PostgreSQL server                                  embedded
 EMAIL_URL              an SMTP server                                       kept in a file
 DEFAULT_FROM_EMAIL     sender of the messages                               noreply@…
+SITE_URL               where the site is, for links in messages             first host
 HTTPS                  cookies and redirects for https only                 not `DEBUG`
 TRUST_FORWARDED_PROTO  a proxy in front sets X-Forwarded-Proto              off
 TRUSTED_PROXIES        how many proxies in front add to X-Forwarded-For     0
 """
 
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -103,6 +105,7 @@ INSTALLED_APPS = [
     "import_export",
     "pghistory",
     "pgtrigger",
+    "procrastinate.contrib.django",
     "whitenoise.runserver_nostatic",
     "config.apps.BodyAdminConfig",
     "django.contrib.auth",
@@ -280,7 +283,9 @@ if read(env.str, "EMAIL_URL", ""):
     email = read(env.dj_email_url, "EMAIL_URL")
     if "EMAIL_BACKEND" not in email:
         raise ImproperlyConfigured("EMAIL_URL: write smtp://user:password@host:port.")
-    EMAIL_BACKEND = email["EMAIL_BACKEND"]
+    EMAIL_BACKEND = email["EMAIL_BACKEND"].replace(
+        "django.core.mail.backends.smtp.EmailBackend", "municipalities.smtp.Backend"
+    )
     EMAIL_HOST = email["EMAIL_HOST"]
     EMAIL_PORT = email["EMAIL_PORT"]
     EMAIL_HOST_USER = email["EMAIL_HOST_USER"]
@@ -288,8 +293,25 @@ if read(env.str, "EMAIL_URL", ""):
     EMAIL_USE_TLS = email["EMAIL_USE_TLS"]
     EMAIL_USE_SSL = email["EMAIL_USE_SSL"]
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "municipalities.kept_mail.Backend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
+MESSAGE_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+"""What the identities of our messages end with."""
+
+
+def site_url() -> str:
+    """Return where the site is, without a slash at the end."""
+    default = "http://127.0.0.1:8000" if DEBUG else f"https://{ALLOWED_HOSTS[0]}"
+    url: str = read(env.str, "SITE_URL", default)
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            "SITE_URL: write where the site is, as in https://medel.example."
+        )
+    return url.rstrip("/")
+
+
+SITE_URL = site_url()
 
 # Packages --------------------------------------------------------------------------
 

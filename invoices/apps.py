@@ -9,3 +9,7 @@ class InvoicesConfig(AppConfig):
 
     name = "invoices"
     verbose_name = _("Claims")
+
+    def ready(self) -> None:
+        """Make the app's messages known."""
+        from invoices import message_kinds  # noqa: F401

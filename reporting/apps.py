@@ -9,3 +9,7 @@ class ReportingConfig(AppConfig):
 
     name = "reporting"
     verbose_name = _("Reporting")
+
+    def ready(self) -> None:
+        """Make the app's messages known."""
+        from reporting import message_kinds  # noqa: F401

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from reporting.facts import BLOCKS, Facts
-from reporting.markdown import placeholders
+from municipalities.markdown import placeholders
 from reporting.models import Memo
 from reporting.pdf import unprintable
 

@@ -20,7 +20,7 @@ from municipalities.numbers import NBSP, grouped
 from reporting import memo_text
 from reporting.facts import BLOCKS, Facts, facts_of
 from reporting.key_note import rounding_note
-from reporting.markdown import Words, placeholders, render
+from municipalities.markdown import Words, placeholders, render
 from reporting.models import Memo, MemoSection, SectionKind
 from reporting.pdf import render_pdf, unprintable
 from reporting.swedish import alphabetical

@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(blank=True, help_text='For a deadline of your own.', max_length=200, verbose_name='title')),
                 ('due_on', models.DateField(verbose_name='last day')),
                 ('actor', models.CharField(choices=[('municipalities', 'the municipalities'), ('body', 'we'), ('region', 'the region')], default='municipalities', max_length=20, verbose_name='who must act')),
-                ('remind_days_before', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(365)]), blank=True, default=grants.models.grants.default_reminders, help_text='With commas between, for example 21, 7, 1.', size=None, verbose_name='reminders, days before')),
+                ('remind_days_before', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(365)]), blank=True, default=grants.models.deadlines.default_reminders, help_text='With commas between, for example 21, 7, 1.', size=None, verbose_name='reminders, days before')),
             ],
             options={
                 'verbose_name': 'deadline',
@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(blank=True, help_text='For a deadline of your own.', max_length=200, verbose_name='title')),
                 ('due_on', models.DateField(verbose_name='last day')),
                 ('actor', models.CharField(choices=[('municipalities', 'the municipalities'), ('body', 'we'), ('region', 'the region')], default='municipalities', max_length=20, verbose_name='who must act')),
-                ('remind_days_before', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(365)]), blank=True, default=grants.models.grants.default_reminders, help_text='With commas between, for example 21, 7, 1.', size=None, verbose_name='reminders, days before')),
+                ('remind_days_before', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(365)]), blank=True, default=grants.models.deadlines.default_reminders, help_text='With commas between, for example 21, 7, 1.', size=None, verbose_name='reminders, days before')),
             ],
             options={
                 'abstract': False,

@@ -1,6 +1,7 @@
 """What is granted, how it is split and what was decided."""
 
 from grants.models.agreements import Agreement
+from grants.models.deadlines import Deadline, DeadlineDone, GrantMessage
 from grants.models.distributions import (
     Adjustment,
     Allocation,
@@ -11,7 +12,6 @@ from grants.models.distributions import (
 from grants.models.grants import (
     BudgetLine,
     CarryOver,
-    Deadline,
     Decision,
     Grant,
     Purpose,
@@ -32,11 +32,13 @@ __all__ = [
     "CarryOver",
     "ComponentKind",
     "Deadline",
+    "DeadlineDone",
     "Decision",
     "Distribution",
     "DistributionComponent",
     "DistributionFixedAmount",
     "Grant",
+    "GrantMessage",
     "KeyComponent",
     "KeyFixedAmount",
     "Purpose",

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any, Self
 
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery, Sum
@@ -70,8 +69,8 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
     def with_next_deadline(self, today: date) -> Self:
         """Annotate ``next_due_on``: the first last day from ``today`` on."""
-        upcoming = Deadline.objects.filter(grant=OuterRef("pk"), due_on__gte=today)
-        first = upcoming.order_by().values("grant").annotate(first=Min("due_on"))
+        same = Grant.objects.filter(pk=OuterRef("pk"), deadlines__due_on__gte=today)
+        first = same.order_by().values("pk").annotate(first=Min("deadlines__due_on"))
         return self.annotate(next_due_on=Subquery(first.values("first")))
 
 
@@ -485,68 +484,3 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decided_on:%Y-%m-%d} {self.deciding_body}"
-
-
-def default_reminders() -> list[int]:
-    """Return the usual plan: three weeks, one week and one day before."""
-    return [21, 7, 1]
-
-
-@tracked()
-class Deadline(models.Model):
-    """A last day (sista dag): what must be done, by whom and when."""
-
-    class Kind(models.TextChoices):
-        """What must be done."""
-
-        REQUISITION = "requisition", pgettext_lazy("deadline", "requisition")
-        INTERIM_REPORT = "interim_report", pgettext_lazy("deadline", "interim report")
-        FINAL_REPORT = "final_report", pgettext_lazy("deadline", "final report")
-        REPAYMENT = "repayment", pgettext_lazy("deadline", "repayment")
-        OWN = "own", pgettext_lazy("deadline", "own deadline")
-
-    class Actor(models.TextChoices):
-        """Who must act."""
-
-        MUNICIPALITIES = "municipalities", pgettext_lazy("actor", "the municipalities")
-        BODY = "body", pgettext_lazy("actor", "we")
-        REGION = "region", pgettext_lazy("actor", "the region")
-
-    grant = models.ForeignKey(
-        Grant, models.CASCADE, related_name="deadlines", verbose_name=_("grant")
-    )
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    title = models.CharField(
-        _("title"), max_length=200, blank=True, help_text=_("For a deadline of your own.")
-    )
-    due_on = models.DateField(_("last day"))
-    actor = models.CharField(
-        _("who must act"), max_length=20, choices=Actor, default=Actor.MUNICIPALITIES
-    )
-    remind_days_before = ArrayField(
-        models.PositiveSmallIntegerField(validators=[MaxValueValidator(365)]),
-        verbose_name=_("reminders, days before"),
-        default=default_reminders,
-        blank=True,
-        help_text=_("With commas between, for example 21, 7, 1."),
-    )
-
-    class Meta:
-        ordering = ["due_on", "pk"]
-        verbose_name = _("deadline")
-        verbose_name_plural = _("deadlines")
-        constraints = [
-            models.CheckConstraint(
-                name="own_deadline_has_a_title",
-                condition=~Q(kind="own") | ~Q(title=""),
-                violation_error_message=_("Write what must be done."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.label} {self.due_on:%Y-%m-%d}"
-
-    @property
-    def label(self) -> str:
-        """What must be done, in words."""
-        return self.title or str(self.get_kind_display()).capitalize()

@@ -2,6 +2,12 @@
 
 from municipalities.models.bodies import CoordinatingBody
 from municipalities.models.files import StoredFile
+from municipalities.models.messages import (
+    BouncedAddress,
+    ContactConfirmation,
+    Message,
+    MessageTemplate,
+)
 from municipalities.models.people import Membership, Role, User
 from municipalities.models.places import County, Municipality
 from municipalities.models.statistics import (
@@ -12,9 +18,13 @@ from municipalities.models.statistics import (
 )
 
 __all__ = [
+    "BouncedAddress",
+    "ContactConfirmation",
     "CoordinatingBody",
     "County",
     "Membership",
+    "Message",
+    "MessageTemplate",
     "Municipality",
     "Role",
     "Statistic",

@@ -148,6 +148,11 @@ class Membership(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=Role)
     is_deputy = models.BooleanField(_("deputy"), default=False)
     is_contact = models.BooleanField(_("contact person"), default=False)
+    is_reminded = models.BooleanField(
+        _("gets reminders"),
+        default=True,
+        help_text=_("The person may turn them off. Somebody else then gets them."),
+    )
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.se import orgnr
 
+from municipalities.tracking import tracked
+
 county_code = RegexValidator(r"^\d{2}\Z", _("A county code has two digits, such as 01."))
 municipality_code = RegexValidator(
     r"^\d{4}\Z", _("A municipality code has four digits, such as 0127.")
@@ -81,6 +83,7 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
         return {municipality.code: municipality for municipality in self}
 
 
+@tracked()
 class Municipality(models.Model):
     """A municipality (kommun)."""
 
@@ -105,6 +108,11 @@ class Municipality(models.Model):
         models.PROTECT,
         related_name="municipalities",
         verbose_name=_("county"),
+    )
+    email = models.EmailField(
+        _("official mailbox"),
+        blank=True,
+        help_text=_("Reminders go here when nobody in the municipality answers."),
     )
 
     objects = MunicipalityQuerySet.as_manager()

@@ -38,6 +38,8 @@ class Words:
     """The values; an empty one is shown as lacking."""
     addresses: frozenset[str] = frozenset()
     """Names of facts that are e-mail addresses."""
+    links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Facts that are addresses on the web: the words that are linked, and the address."""
     blocks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """HTML that stands on its own lines."""
 
@@ -93,6 +95,9 @@ def _fact_html(
     _renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any
 ) -> str:
     name, words = tokens[index].content, env["words"]
+    if name in words.links:
+        label, address = words.links[name]
+        return f'<a href="{escape(address)}">{escape(label)}</a>'
     value = words.facts.get(name, "")
     if not value:
         return f'<mark class="lacking">[{escape(name)} saknas]</mark>'

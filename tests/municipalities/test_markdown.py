@@ -2,7 +2,7 @@
 
 import pytest
 
-from reporting.markdown import Words, placeholders, render
+from municipalities.markdown import Words, placeholders, render
 
 WORDS = Words(
     facts={"dnr": "S/20/*0026*", "mejl": "fragor@storsthlm.example", "sista dag": ""},

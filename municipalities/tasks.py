@@ -1,0 +1,45 @@
+"""Work in the background: the queue is in the database (procrastinate)."""
+
+import logging
+
+from django.db import transaction
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
+
+logger = logging.getLogger(__name__)
+
+
+# One waits at most, but any number may run: a worker that dies in the middle of one must
+# not hold up the next. The outbox sees to it that each message is sent once.
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="deliver", pass_context=False)
+def deliver(timestamp: int = 0) -> None:  # noqa: ARG001 (when it was to be done)
+    """Send the messages that are due."""
+    from municipalities import outbox
+
+    done = outbox.deliver()
+    if done.failed or done.uncertain or done.postponed:
+        logger.warning("%s", done)
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(queueing_lock="tidy", pass_context=True)
+async def tidy(context: JobContext, timestamp: int = 0) -> None:  # noqa: ARG001
+    """Close jobs whose worker died, and forget those that ended a week ago."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.finish_job(job, Status.FAILED, delete_job=False)
+    await manager.delete_old_jobs(
+        nb_hours=7 * 24, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+
+
+def wake() -> None:
+    """Have the messages sent now rather than at the next minute."""
+    try:
+        with transaction.atomic():
+            deliver.defer()
+    except AlreadyEnqueued:
+        pass  # it is about to happen

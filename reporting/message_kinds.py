@@ -1,0 +1,1 @@
+"""The messages of reporting: what each is called and what it may tell."""
