@@ -48,4 +48,4 @@ class Backend(smtp.EmailBackend):
 
     def _send(self, email_message: Any) -> bool:
         self.connection.before_handover = self.before_handover  # type: ignore[union-attr]
-        return bool(super()._send(email_message))
+        return bool(super()._send(email_message))  # type: ignore[misc]
