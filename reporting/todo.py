@@ -1,0 +1,181 @@
+"""Who has something to do by each last day, and who has done it.
+
+A requisition is done when the municipality has nothing left to answer
+(``invoices.offers``). What the system does not see by itself is done when somebody has
+noted it (``DeadlineDone``), for the municipality or for all. The last day of use informs
+before the day; nobody is ever behind with it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import F, prefetch_related_objects
+
+from grants.models import Deadline, DeadlineDone
+from invoices.models import Requisition
+from invoices.offers import Situation, State, offered, offers_to, situation_of
+from municipalities.models import CoordinatingBody, Municipality
+
+Kind = Deadline.Kind
+Actor = Deadline.Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """What is to be done by a last day."""
+
+    deadline: Deadline
+    """With its grant."""
+    concerned: frozenset[int]
+    """Ids of the municipalities that must act; empty where it is the body or the region."""
+    missing: frozenset[int]
+    """Those of them that have not."""
+    is_done: bool
+    """Whether there is nothing more to do, for anybody."""
+
+
+@dataclass(slots=True)
+class _Grant:
+    """The municipalities of a grant that has gone out, by how they stand with it."""
+
+    concerned: set[int] = field(default_factory=set)
+    """Those that take part."""
+    asked: set[int] = field(default_factory=set)
+    """Those that are, or were, asked for a requisition."""
+    unanswered: set[int] = field(default_factory=set)
+
+    def add(self, municipality: int, situation: Situation) -> None:
+        """Put a municipality where it belongs."""
+        if situation.allocated and situation.declined < situation.allocated:
+            self.concerned.add(municipality)
+        if situation.state is not State.NOTHING:
+            self.asked.add(municipality)
+        if not situation.is_answered:
+            self.unanswered.add(municipality)
+
+
+@dataclass(slots=True)
+class _Noted:
+    """What is noted as done of a deadline."""
+
+    whole: bool = False
+    municipalities: set[int] = field(default_factory=set)
+
+
+def todos_of(
+    body: CoordinatingBody, deadlines: Iterable[Deadline], today: date
+) -> dict[int, Todo]:
+    """Return what is to be done by each of the body's deadlines, by their ids.
+
+    In three queries however many they are, and one more where they come without grants.
+    """
+    deadlines = list(deadlines)
+    prefetch_related_objects(deadlines, "grant")
+    grants = _grants(
+        body, {each.grant_id for each in deadlines if each.actor == Actor.MUNICIPALITIES}
+    )
+    noted = _noted(deadlines)
+    nothing = _Grant()
+    return {
+        each.pk: _todo(each, grants.get(each.grant_id, nothing), noted[each.pk], today)
+        for each in deadlines
+    }
+
+
+def todos_for(municipality: Municipality, today: date) -> list[Todo]:
+    """Return the municipality's own last days by date, in four queries.
+
+    They are those to come, and past ones that it has not done.
+    """
+    grants: dict[int, _Grant] = {}
+    for offer in offers_to(municipality, today):
+        grants[offer.grant.pk] = _Grant()
+        grants[offer.grant.pk].add(municipality.pk, offer.situation)
+    deadlines = list(
+        Deadline.objects.filter(grant__in=grants, actor=Actor.MUNICIPALITIES)
+        .select_related("grant__body")
+        .order_by("due_on", "pk")
+    )
+    noted = _noted(deadlines, municipality)
+    todos = [
+        _todo(each, grants[each.grant_id], noted[each.pk], today) for each in deadlines
+    ]
+    return [
+        todo
+        for todo in todos
+        if todo.concerned and (todo.missing or todo.deadline.due_on >= today)
+    ]
+
+
+def _todo(deadline: Deadline, grant: _Grant, noted: _Noted, today: date) -> Todo:
+    if deadline.actor != Actor.MUNICIPALITIES:
+        is_over = deadline.kind == Kind.USE and deadline.due_on < today
+        return Todo(deadline, frozenset(), frozenset(), noted.whole or is_over)
+    concerned, missing = grant.concerned, grant.concerned
+    if deadline.kind == Kind.REQUISITION:
+        concerned, missing = grant.asked, grant.unanswered
+    if deadline.kind == Kind.USE or noted.whole:
+        missing = set()
+    left = frozenset(missing - noted.municipalities)
+    if deadline.kind == Kind.USE:
+        is_done = noted.whole or deadline.due_on < today
+    else:
+        is_done = noted.whole or (bool(concerned) and not left)
+    return Todo(deadline, frozenset(concerned), left, is_done)
+
+
+def _grants(body: CoordinatingBody, grants: set[int]) -> dict[int, _Grant]:
+    """Return how the municipalities stand with each grant, in two queries."""
+    if not grants:
+        return {}
+    allocations = list(
+        offered()
+        .filter(distribution__grant__body=body, distribution__grant__in=grants)
+        .annotate(grant=F("distribution__grant"))
+        .only("amount", "municipality_id", "distribution_id")
+        .order_by()
+    )
+    made: dict[tuple[int, int], list[Requisition]] = defaultdict(list)
+    for requisition in (
+        Requisition.objects.of_body(body)
+        .filter(grant__in=grants)
+        .select_related("allocation")
+        .only(
+            "grant_id",
+            "municipality_id",
+            "status",
+            "answer",
+            "amount",
+            "draft",
+            "submissions",
+            "allocation__amount",
+        )
+        .order_by("pk")
+    ):
+        made[requisition.grant_id, requisition.municipality_id].append(requisition)
+    found: dict[int, _Grant] = defaultdict(_Grant)
+    for allocation in allocations:
+        key = allocation.grant, allocation.municipality_id
+        situation = situation_of(allocation, made.get(key, ()))
+        found[allocation.grant].add(allocation.municipality_id, situation)
+    return found
+
+
+def _noted(
+    deadlines: Iterable[Deadline], municipality: Municipality | None = None
+) -> dict[int, _Noted]:
+    """Return what is noted as done of each deadline, of all or of one municipality."""
+    rows = DeadlineDone.objects.filter(deadline__in=[each.pk for each in deadlines])
+    if municipality:
+        rows = rows.filter(municipality__isnull=True) | rows.filter(
+            municipality=municipality
+        )
+    noted: dict[int, _Noted] = defaultdict(_Noted)
+    for deadline, done_by in rows.order_by().values_list("deadline", "municipality"):
+        if done_by is None:
+            noted[deadline].whole = True
+        else:
+            noted[deadline].municipalities.add(done_by)
+    return noted

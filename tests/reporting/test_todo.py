@@ -1,0 +1,209 @@
+"""Who has something to do by each last day, and who has done it."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from grants.models import Deadline, DeadlineDone
+from invoices.requisition import send_back
+from municipalities.models import Municipality
+from reporting.todo import todos_for, todos_of
+from tests.factories import (
+    make_decided,
+    make_grant,
+    make_offered,
+    make_requisition,
+)
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2020, 6, 1)
+SOLNA, LIDINGO = "0184", "0186"
+
+
+def make_deadline(grant, kind="final_report", due_on=date(2021, 3, 31), **facts):
+    return Deadline.objects.create(grant=grant, kind=kind, due_on=due_on, **facts)
+
+
+def municipality(code):
+    return Municipality.objects.get(code=code)
+
+
+def codes(ids):
+    found = Municipality.objects.filter(pk__in=ids)
+    return sorted(found.values_list("code", flat=True))
+
+
+def todo_of(deadline, today=TODAY):
+    return todos_of(deadline.grant.body, [deadline], today)[deadline.pk]
+
+
+def everybody(distribution):
+    return sorted(distribution.allocations.values_list("municipality__code", flat=True))
+
+
+def test_requisition_is_missing_until_it_is_answered(storsthlm):
+    offered = make_offered(storsthlm)
+    deadline = offered.grant.deadlines.get()
+    make_requisition(offered, SOLNA)
+    make_requisition(offered, LIDINGO, amount=0)
+
+    todo = todo_of(deadline)
+
+    rest = [code for code in everybody(offered) if code not in {SOLNA, LIDINGO}]
+    assert (codes(todo.concerned), codes(todo.missing), todo.is_done) == (
+        everybody(offered),
+        rest,
+        False,
+    )
+
+
+def test_requisition_is_done_when_all_have_answered(storsthlm):
+    offered = make_offered(storsthlm)
+    for code in everybody(offered):
+        make_requisition(offered, code)
+
+    todo = todo_of(offered.grant.deadlines.get())
+
+    assert (codes(todo.missing), todo.is_done) == ([], True)
+
+
+def test_requisition_to_be_completed_is_missing_again(storsthlm, handler):
+    offered = make_offered(storsthlm)
+    for code in everybody(offered):
+        requisition = make_requisition(offered, code)
+    send_back(requisition, by=handler, reason="Kontot saknas.")
+
+    todo = todo_of(offered.grant.deadlines.get())
+
+    assert (codes(todo.missing), todo.is_done) == ([everybody(offered)[-1]], False)
+
+
+@pytest.mark.parametrize("kind", ["requisition", "final_report", "use"])
+def test_nobody_is_concerned_before_the_offer_goes_out(storsthlm, kind):
+    decided = make_decided(storsthlm)
+
+    todo = todo_of(make_deadline(decided.grant, kind))
+
+    assert (todo.concerned, todo.missing, todo.is_done) == (frozenset(), frozenset(), False)
+
+
+def test_report_concerns_those_who_have_not_declined_all(storsthlm):
+    offered = make_offered(storsthlm)
+    make_requisition(offered, SOLNA, amount=0)
+    make_requisition(offered, LIDINGO, amount=1000)
+
+    todo = todo_of(make_deadline(offered.grant))
+
+    rest = [code for code in everybody(offered) if code != SOLNA]
+    assert (codes(todo.concerned), codes(todo.missing)) == (rest, rest)
+
+
+def test_report_is_done_by_those_it_is_noted_for(storsthlm):
+    offered = make_offered(storsthlm)
+    deadline = make_deadline(offered.grant)
+    DeadlineDone.objects.create(deadline=deadline, municipality=municipality(SOLNA))
+
+    todo = todo_of(deadline)
+
+    rest = [code for code in everybody(offered) if code != SOLNA]
+    assert (codes(todo.missing), todo.is_done) == (rest, False)
+
+
+def test_what_is_noted_for_all_is_done_by_all(storsthlm):
+    offered = make_offered(storsthlm)
+    deadline = make_deadline(offered.grant)
+    DeadlineDone.objects.create(deadline=deadline)
+
+    todo = todo_of(deadline)
+
+    assert (todo.missing, todo.is_done) == (frozenset(), True)
+
+
+@pytest.mark.parametrize(
+    ("today", "is_done"), [(date(2020, 12, 31), False), (date(2021, 1, 1), True)]
+)
+def test_nobody_is_behind_with_the_last_day_of_use(storsthlm, today, is_done):
+    offered = make_offered(storsthlm)
+    deadline = make_deadline(offered.grant, "use", date(2020, 12, 31))
+
+    todo = todo_of(deadline, today)
+
+    assert (codes(todo.concerned), todo.missing, todo.is_done) == (
+        everybody(offered),
+        frozenset(),
+        is_done,
+    )
+
+
+@pytest.mark.parametrize("actor", ["body", "region"])
+@pytest.mark.parametrize("is_done", [False, True])
+def test_own_deadline_is_done_when_it_is_noted(storsthlm, actor, is_done):
+    offered = make_offered(storsthlm)
+    deadline = make_deadline(offered.grant, actor=actor)
+    if is_done:
+        DeadlineDone.objects.create(deadline=deadline)
+
+    todo = todo_of(deadline)
+
+    assert (todo.concerned, todo.missing, todo.is_done) == (
+        frozenset(),
+        frozenset(),
+        is_done,
+    )
+
+
+def test_another_bodys_deadlines_are_nobodys(storsthlm):
+    offered = make_offered(storsthlm)
+    deadline = offered.grant.deadlines.get()
+    dalarna = type(storsthlm).objects.create(name="Dalarna", county_id=storsthlm.county_id)
+
+    assert todos_of(dalarna, [deadline], TODAY)[deadline.pk].concerned == frozenset()
+
+
+def test_municipality_sees_its_own_last_days_by_date(storsthlm):
+    offered = make_offered(storsthlm)
+    make_grant(storsthlm)
+    report = make_deadline(offered.grant, "interim_report", date(2020, 5, 29))
+    past = make_deadline(offered.grant, "own", date(2020, 5, 4), title="Anmäl kontakt")
+    make_deadline(offered.grant, "own", date(2020, 5, 5), title="Vi", actor="body")
+    make_deadline(offered.grant, "use", date(2020, 5, 6))
+    DeadlineDone.objects.create(deadline=past, municipality=municipality(SOLNA))
+    make_requisition(offered, SOLNA)
+
+    found = {
+        code: [
+            (todo.deadline.label, len(todo.missing), todo.is_done)
+            for todo in todos_for(municipality(code), TODAY)
+        ]
+        for code in (SOLNA, LIDINGO)
+    }
+
+    assert found == {
+        SOLNA: [(report.label, 1, False), ("Rekvisition", 0, True)],
+        LIDINGO: [
+            ("Anmäl kontakt", 1, False),
+            (report.label, 1, False),
+            ("Rekvisition", 1, False),
+        ],
+    }
+
+
+def test_queries_do_not_grow(storsthlm):
+    counts = []
+    for _round in range(2):
+        for _grant in range(1 if not counts else 2):
+            offered = make_offered(storsthlm)
+            make_deadline(offered.grant)
+            make_requisition(offered, SOLNA)
+        deadlines = list(Deadline.objects.of_body(storsthlm))
+        with CaptureQueriesContext(connection) as of_all:
+            assert len(todos_of(storsthlm, deadlines, TODAY)) == len(deadlines)
+        with CaptureQueriesContext(connection) as of_one:
+            todos = todos_for(municipality(SOLNA), TODAY)
+        assert [todo.deadline.grant.body for todo in todos]
+        counts.append((len(deadlines), len(of_all), len(of_one) - 1))
+
+    assert counts == [(2, 4, 4), (6, 4, 4)]
