@@ -1,5 +1,6 @@
 """Questions and comments about a grant, among the staff or with one municipality."""
 
+import uuid
 from typing import Self
 
 import pgtrigger
@@ -26,6 +27,14 @@ END IF;
 RETURN NEW;
 """
 
+# What is said is said: only that it is answered may be noted later.
+STAYS_AS_WRITTEN = """
+IF to_jsonb(OLD) - 'answered_at' <> to_jsonb(NEW) - 'answered_at' THEN
+    RAISE EXCEPTION 'A comment cannot be changed.' USING ERRCODE = 'restrict_violation';
+END IF;
+RETURN NEW;
+"""
+
 
 class CommentQuerySet(models.QuerySet["Comment"]):
     """What is asked of comments."""
@@ -37,6 +46,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def shared_with(self, municipality: Municipality) -> Self:
         """Keep those that the municipality may read."""
         return self.filter(municipality=municipality, is_shared=True)
+
+    def unanswered(self) -> Self:
+        """Keep the municipalities' questions that wait for the staff."""
+        return self.filter(is_from_municipality=True, answered_at=None)
 
 
 @tracked()
@@ -76,6 +89,11 @@ class Comment(models.Model):
         blank=True,
         help_text=_("When the staff answered, or said that no answer is needed."),
     )
+    form_key = models.UUIDField(
+        default=uuid.uuid4,
+        editable=False,
+        help_text=_("From the form: one that is sent twice is written once."),
+    )
 
     objects = CommentQuerySet.as_manager()
 
@@ -93,6 +111,9 @@ class Comment(models.Model):
                 condition=Q(is_from_municipality=False) | Q(is_shared=True),
             ),
             models.CheckConstraint(name="comment_says_something", condition=~Q(text="")),
+            models.UniqueConstraint(
+                name="one_comment_a_form", fields=["written_by", "form_key"]
+            ),
         ]
         indexes = [
             models.Index(
@@ -106,6 +127,13 @@ class Comment(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 func=ABOUT_ITS_OWN,
             ),
+            pgtrigger.Trigger(
+                name="comment_stays_as_written",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=STAYS_AS_WRITTEN,
+            ),
+            pgtrigger.Protect(name="comment_is_not_removed", operation=pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:
