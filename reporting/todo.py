@@ -84,10 +84,13 @@ def todos_of(
     }
 
 
-def todos_for(municipality: Municipality, today: date) -> list[Todo]:
+def todos_for(
+    municipality: Municipality, today: date, *, also_done: bool = False
+) -> list[Todo]:
     """Return the municipality's own last days by date, in four queries.
 
-    They are those to come, and past ones that it has not done.
+    They are those to come, and past ones that it has not done; with ``also_done`` past ones
+    that it has done as well.
     """
     grants: dict[int, _Grant] = {}
     for offer in offers_to(municipality, today):
@@ -105,7 +108,7 @@ def todos_for(municipality: Municipality, today: date) -> list[Todo]:
     return [
         todo
         for todo in todos
-        if todo.concerned and (todo.missing or todo.deadline.due_on >= today)
+        if todo.concerned and (also_done or todo.missing or todo.deadline.due_on >= today)
     ]
 
 
