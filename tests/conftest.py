@@ -6,6 +6,7 @@ from django.db import transaction
 from municipalities.models import Municipality
 from municipalities.places import load_places
 from tests import factories
+from tests.municipalities.messages import deliver  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")
