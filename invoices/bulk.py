@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.db import transaction
+
 from grants.distribution import Refused
+from invoices import decision_messages
 from invoices.models import Requisition
 from invoices.requisition import approve
 from municipalities.models import User
@@ -37,7 +40,7 @@ def hindrance(requisition: Requisition, by: User) -> Refused | None:
 def approve_many(
     requisitions: Iterable[Requisition], *, by: User, seen: Mapping[int, int]
 ) -> Outcome:
-    """Approve each that can be, and return which were and why the others were not.
+    """Approve each that can be, tell it, and return which were and why others were not.
 
     ``seen`` says how many times each had been sent in when the person looked at it. One
     that nobody looked at is refused as changed.
@@ -45,7 +48,9 @@ def approve_many(
     outcome = Outcome()
     for requisition in requisitions:
         try:
-            approved = approve(requisition, by=by, seen=seen.get(requisition.pk, -1))
+            with transaction.atomic():
+                approved = approve(requisition, by=by, seen=seen.get(requisition.pk, -1))
+                decision_messages.approved(approved)
         except Refused as error:
             outcome.refused.append((requisition, error))
         else:

@@ -1,129 +1,172 @@
 """Messages to a municipality about its answer: approved, returned, rejected, awaited."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Any
 
-from django.conf import settings
-from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from grants.messages import post, post_each
 from grants.models import Grant
-from invoices.messages import people_of, send
+from invoices.messages import (
+    answer_link,
+    ending,
+    facts_of,
+    in_swedish,
+    last_day_facts,
+    quoted,
+    see_answer,
+)
 from invoices.models import Requisition
-from municipalities.models import Membership, Role
+from invoices.requisition import last_day
+from municipalities.contacts import Contacts, contacts_of
+from municipalities.message_kinds import KINDS
+from municipalities.messages import Composed, Letter, compose, words_of
+from municipalities.models import Message, Municipality
+from municipalities.numbers import kronor
+
+
+def readers_of(contacts: Contacts) -> tuple[str, ...]:
+    """Return who in a municipality is written to about its answer.
+
+    Contact persons and signatories; where there are none, whoever comes first.
+    """
+    return (*contacts.contacts, *contacts.signatories) or contacts.first
 
 
 def _about(
-    request: HttpRequest, requisition: Requisition, template: str, subject: str
-) -> bool:
-    """Tell those who submit for the municipality, the contact person and the sender."""
-    grant = requisition.grant
-    to = [*people_of(requisition.municipality), requisition.contact_email]
+    kind: str, requisition: Requisition, why: str, facts: dict[str, str], **more: Any
+) -> list[Message]:
+    """Tell the municipality, the contact person and the sender."""
+    grant, municipality = requisition.grant, requisition.municipality
+    contacts = contacts_of([municipality.pk])[municipality.pk]
+    to = [*readers_of(contacts), requisition.contact_email]
     if requisition.channel == Requisition.Channel.PORTAL and requisition.submitted_by:
         to.append(requisition.submitted_by.email)
-    return send(
-        template,
-        subject=subject,
+    return post(
+        kind,
+        grant=grant,
+        municipality=municipality,
         to=to,
-        context={
-            "requisition": requisition,
-            "grant": grant,
-            "municipality": requisition.municipality,
-            "reason": requisition.decision_note,
-            "url": _address(request, grant),
-        },
-        reply_to=grant.questions_to,
+        why=why % {"municipality": municipality.own_name, "grant": grant},
+        facts=facts_of(grant, municipality.own_name)
+        | {"belopp": kronor(requisition.amount), "nummer": requisition.invoice_number}
+        | facts,
+        **more,
     )
 
 
-def _address(request: HttpRequest, grant: Grant) -> str:
-    """Return where the municipality sees the grant and answers."""
-    return request.build_absolute_uri(reverse("reporting:offer_detail", args=[grant.pk]))
+def approved(requisition: Requisition) -> list[Message]:
+    """Tell that the requisition is approved."""
+    with in_swedish():
+        return _about(
+            "approved",
+            requisition,
+            _("The requisition from %(municipality)s from %(grant)s is approved"),
+            {"konto": ending(requisition.account)},
+            links=see_answer(requisition.grant),
+        )
 
 
-def approved(request: HttpRequest, requisition: Requisition) -> bool:
-    """Tell that the requisition is approved; return whether the message went."""
-    with translation.override(settings.LANGUAGE_CODE):
-        subject = _("Approved: %(grant)s") % {"grant": requisition.grant}
-        return _about(request, requisition, "approved", subject)
+def returned(requisition: Requisition) -> list[Message]:
+    """Ask for completion."""
+    grant = requisition.grant
+    with in_swedish():
+        return _about(
+            "returned",
+            requisition,
+            _("Completion of the answer from %(municipality)s about %(grant)s"),
+            last_day_facts(last_day(grant)),
+            blocks={"skäl": quoted(requisition.decision_note)},
+            links=answer_link(
+                "komplettera", _("Change the answer"), "reporting:offer_detail", grant
+            ),
+        )
 
 
-def returned(request: HttpRequest, requisition: Requisition) -> bool:
-    """Ask for completion; return whether the message went."""
-    with translation.override(settings.LANGUAGE_CODE):
-        subject = _("To be completed: %(grant)s") % {"grant": requisition.grant}
-        return _about(request, requisition, "returned", subject)
+def rejected(requisition: Requisition) -> list[Message]:
+    """Tell that the requisition is rejected."""
+    grant = requisition.grant
+    with in_swedish():
+        return _about(
+            "rejected",
+            requisition,
+            _("The requisition from %(municipality)s from %(grant)s is rejected"),
+            last_day_facts(last_day(grant)),
+            blocks={"skäl": quoted(requisition.decision_note)},
+            links=see_answer(grant),
+        )
 
 
-def rejected(request: HttpRequest, requisition: Requisition) -> bool:
-    """Tell that the requisition is rejected; return whether the message went."""
-    with translation.override(settings.LANGUAGE_CODE):
-        subject = _("Rejected: %(grant)s") % {"grant": requisition.grant}
-        return _about(request, requisition, "rejected", subject)
+def recipients(municipalities: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Return the addresses in each municipality that a reminder goes to.
 
-
-def recipients(municipalities: Iterable[int]) -> dict[int, list[str]]:
-    """Return the addresses in each municipality that a reminder goes to, in one query.
-
-    Contact persons and signatories; where there are none, everybody who acts for it. A
-    municipality without anybody is left out.
+    A municipality without anybody, and without a mailbox, is left out.
     """
-    first: dict[int, list[str]] = {}
-    others: dict[int, list[str]] = {}
-    for municipality, role, is_contact, email in (
-        Membership.objects.valid()
-        .filter(municipality__in=list(municipalities))
-        .order_by("-is_contact", "-role", "user__email")
-        .values_list("municipality", "role", "is_contact", "user__email")
-    ):
-        group = first if is_contact or role == Role.SIGNATORY else others
-        group.setdefault(municipality, []).append(email)
-    return others | first
+    found = {
+        municipality: readers_of(contacts)
+        for municipality, contacts in contacts_of(municipalities).items()
+    }
+    return {municipality: to for municipality, to in found.items() if to}
 
 
-@dataclass(frozen=True)
-class Reminder:
-    """What a municipality that has not answered is told."""
+@dataclass
+class Nudge:
+    """What municipalities that have not answered are told."""
 
-    request: HttpRequest
     grant: Grant
     last_day: date | None
     note: str = ""
 
-    @property
-    def subject(self) -> str:
-        """The heading of the message."""
-        with translation.override(settings.LANGUAGE_CODE):
-            return _("Reminder: %(grant)s") % {"grant": self.grant}
-
-    def context(self, municipality: str) -> dict[str, object]:
-        """Return what the text is made of."""
-        return {
-            "grant": self.grant,
-            "municipality": municipality,
-            "last_day": self.last_day,
-            "is_past": self.last_day is not None and self.last_day < timezone.localdate(),
-            "note": self.note,
-            "url": _address(self.request, self.grant),
-        }
-
-    def text(self, municipality: str) -> str:
-        """Return the text as the municipality will read it."""
-        with translation.override(settings.LANGUAGE_CODE):
-            context = self.context(municipality)
-            return render_to_string("invoices/email/nudge.txt", context).strip()
-
-    def send(self, municipality: str, to: Iterable[str]) -> bool:
-        """Send it; return whether it went."""
-        with translation.override(settings.LANGUAGE_CODE):
-            return send(
-                "nudge",
-                subject=self.subject,
-                to=to,
-                context=self.context(municipality),
-                reply_to=self.grant.questions_to,
+    @cached_property
+    def _facts(self) -> dict[str, str]:
+        facts = last_day_facts(self.last_day)
+        if "passerad dag" not in facts:
+            return facts
+        if self.grant.refuses_late:
+            after = _(
+                "Answers are no longer taken in the service. Write to us if you want the "
+                "money."
             )
+        else:
+            after = _("You can still answer; the answer is marked as late.")
+        return facts | {"efter sista dag": after}
+
+    def letter(
+        self, name: str, to: tuple[str, ...], municipality: Municipality | None = None
+    ) -> Letter:
+        """Return what a municipality is told; the language is Swedish around it."""
+        grant = self.grant
+        return Letter(
+            to=to,
+            why=_("%(municipality)s has not answered about %(grant)s")
+            % {"municipality": name, "grant": grant},
+            facts=facts_of(grant, name) | self._facts,
+            links=answer_link("svara", _("Answer here"), "reporting:offer_detail", grant),
+            blocks={"hälsning": quoted(self.note)},
+            municipality=municipality,
+            reply_to=grant.questions_to,
+        )
+
+    def preview(self, name: str) -> Composed:
+        """Return the message as the municipality will read it."""
+        with in_swedish():
+            letter = self.letter(name, ())
+        return compose(
+            words_of(KINDS["nudge"], self.grant.body),
+            facts=letter.facts,
+            links=letter.links,
+            blocks=letter.blocks,
+        )
+
+    def post(self, recipients: Mapping[int, tuple[str, ...]]) -> list[Message]:
+        """Write to each municipality, in a fixed number of queries."""
+        municipalities = Municipality.objects.in_bulk(recipients)
+        with in_swedish():
+            letters = [
+                (self.grant, self.letter(place.own_name, recipients[pk], place))
+                for pk, place in municipalities.items()
+            ]
+            return post_each("nudge", letters)

@@ -1,1 +1,128 @@
 """The messages of invoices: what each is called and what it may tell."""
+
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.message_kinds import MessageKind, register
+
+COMMON = {
+    "organisation": _("the body"),
+    "kommun": _("the municipality, as it calls itself"),
+    "medel": _("the grant's short name and year"),
+    "titel": _("the grant's title"),
+    "dnr": _("the grant's record number"),
+    "frågemejl": _("where questions go"),
+}
+"""What every message about an answer may tell."""
+
+DAYS = {
+    "sista dag": _("the last day, while it has not passed"),
+    "passerad dag": _("the last day, once it has passed"),
+}
+
+ANSWER = {
+    "belopp": _("what is asked for"),
+    "nummer": _("the municipality's own number of the requisition"),
+    "konto": _("the last digits of the account"),
+    "skäl": _("what the decision says"),
+    "se svaret": _("link to the answer"),
+}
+
+SEE = frozenset({"se svaret"})
+
+
+register(
+    MessageKind(
+        slug="receipt",
+        app="invoices",
+        label=_("Receipt for an answer"),
+        facts=COMMON
+        | {
+            "svar": _("what is answered, in a sentence"),
+            "nummer": ANSWER["nummer"],
+            "skickat av": _("who sent it in"),
+            "skickat": _("when it was sent in"),
+            "sent": _("that it came after the last day, in a sentence"),
+            "kvitto": _("link to the receipt"),
+        },
+        needed=frozenset({"svar", "kvitto"}),
+        links=frozenset({"kvitto"}),
+    ),
+    MessageKind(
+        slug="hand_over",
+        app="invoices",
+        label=_("An answer to read and send in"),
+        facts=COMMON
+        | DAYS
+        | {
+            "vem": _("who filled it in"),
+            "läs igenom": _("link to where it is read and sent in"),
+        },
+        needed=frozenset({"läs igenom"}),
+        links=frozenset({"läs igenom"}),
+    ),
+    MessageKind(
+        slug="approved",
+        app="invoices",
+        label=_("A requisition is approved"),
+        facts=COMMON
+        | {name: ANSWER[name] for name in ("belopp", "nummer", "konto", "se svaret")},
+        needed=frozenset({"belopp"}),
+        links=SEE,
+    ),
+    MessageKind(
+        slug="returned",
+        app="invoices",
+        label=_("A completion is asked for"),
+        facts=COMMON
+        | DAYS
+        | {name: ANSWER[name] for name in ("belopp", "nummer", "skäl")}
+        # Where to change the answer.
+        | {"komplettera": _("link to where the answer is changed")},
+        needed=frozenset({"skäl", "komplettera"}),
+        links=frozenset({"komplettera"}),
+        blocks=frozenset({"skäl"}),
+    ),
+    MessageKind(
+        slug="rejected",
+        app="invoices",
+        label=_("A requisition is rejected"),
+        facts=COMMON
+        | DAYS
+        | {name: ANSWER[name] for name in ("belopp", "nummer", "skäl", "se svaret")},
+        needed=frozenset({"skäl"}),
+        links=SEE,
+        blocks=frozenset({"skäl"}),
+    ),
+    MessageKind(
+        slug="nudge",
+        app="invoices",
+        label=_("A nudge to those who have not answered"),
+        facts=COMMON
+        | DAYS
+        | {
+            "hälsning": _("the sender's own words"),
+            "efter sista dag": _("what happens to an answer that is late"),
+            "svara": _("link to where it is answered"),
+        },
+        needed=frozenset({"svara"}),
+        links=frozenset({"svara"}),
+        blocks=frozenset({"hälsning"}),
+    ),
+    MessageKind(
+        slug="payment",
+        app="invoices",
+        label=_("A payment"),
+        facts=COMMON
+        | {
+            "belopp": _("what is paid"),
+            "betaldag": _("the day of payment"),
+            "konto": ANSWER["konto"],
+            "nummer": ANSWER["nummer"],
+            "referens": _("what the payment is called in the bank"),
+            "används senast": _("the last day to use the money"),
+            "se svaret": ANSWER["se svaret"],
+        },
+        needed=frozenset({"belopp"}),
+        links=SEE,
+    ),
+)

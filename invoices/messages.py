@@ -1,103 +1,217 @@
-"""Messages about requisitions, as plain text by e-mail.
+"""Messages about answers: what they tell, and those to whoever answers.
 
-A message is sent after the change it tells of is saved. A mail server that fails undoes
-nothing: it is logged, and the answer is false, so that the page can say so.
+They are written in the transaction of the change that they tell of, and sent afterwards
+(``municipalities.outbox``).
 """
 
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from invoices.models import Requisition
+from grants.messages import post, post_each
+from grants.models import Grant
+from invoices.accounts import Account, Kind
+from invoices.models import AccountKind, Payment, Requisition
 from invoices.offers import Offer
-from municipalities.models import Membership, Municipality
+from municipalities.contacts import contacts_of
+from municipalities.messages import Letter, addresses, escaped
+from municipalities.models import BouncedAddress, Membership, Message, Municipality, User
+from municipalities.numbers import kronor
+from municipalities.site import absolute
 
-logger = logging.getLogger(__name__)
+
+def in_swedish() -> translation.override:
+    """Return what is put around the making of a message, whoever makes it."""
+    return translation.override(settings.LANGUAGE_CODE)
 
 
-def send(
-    template: str,
-    *,
-    subject: str,
-    to: Iterable[str],
-    context: Mapping[str, Any],
-    reply_to: str = "",
-) -> bool:
-    """Send one message to everybody in ``to``; return whether it went.
+def facts_of(grant: Grant, municipality: str) -> dict[str, str]:
+    """Return what every message about an answer may tell."""
+    return {
+        "organisation": str(grant.body),
+        "kommun": municipality,
+        "medel": str(grant),
+        "titel": grant.title,
+        "dnr": grant.record_number,
+        "frågemejl": grant.questions_to,
+    }
 
-    ``template`` is a file's name in ``templates/invoices/email``. With nobody to send to
-    there is nothing that can fail.
+
+def last_day_facts(last_day: date | None) -> dict[str, str]:
+    """Return the last day under its name, which says whether it has passed."""
+    if last_day is None:
+        return {}
+    is_past = last_day < timezone.localdate()
+    return {"passerad dag" if is_past else "sista dag": day(last_day)}
+
+
+def day(on: date) -> str:
+    """Return a date in words."""
+    return str(date_format(on, "j F Y"))
+
+
+def quoted(text: str) -> str:
+    """Return what somebody has written as a block that shows it line by line.
+
+    >>> quoted("Skriv *rätt* konto.\\n  Hälsningar\\n\\nAnna")
+    'Skriv \\\\*rätt\\\\* konto.  \\nHälsningar\\n\\nAnna'
     """
-    addresses = sorted({address.lower() for address in to if address})
-    if not addresses:
-        return True
-    message = EmailMessage(
-        # A line break in a name would end the heading.
-        subject=" ".join(subject.split()),
-        body=render_to_string(f"invoices/email/{template}.txt", dict(context)),
-        to=addresses,
-        reply_to=[reply_to] if reply_to else None,
+    lines = [escaped(line.strip()) for line in text.strip().splitlines()]
+    return "\n".join(
+        f"{line}  " if line and following else line
+        for line, following in zip(lines, [*lines[1:], ""], strict=True)
     )
-    try:
-        message.send()
-    except OSError:  # smtplib's errors are of this kind as well
-        logger.exception("The message %s could not be sent.", template)
-        return False
-    return True
+
+
+def ending(account: Account | None) -> str:
+    """Return an account by its kind and last digits: a mailbox is read by many.
+
+    >>> ending(None)
+    ''
+    """
+    if account is None:
+        return ""
+    word = AccountKind(account.kind.value).label
+    kind = _("account") if account.kind is Kind.BANK else word
+    facts = {"kind": kind, "digits": account.number[-4:]}
+    return _("%(kind)s that ends with %(digits)s") % facts
+
+
+def answer_link(name: str, label: str, url_name: str, grant: Grant) -> dict[str, Any]:
+    """Return a link to one of the municipality's pages about a grant."""
+    return {name: (label, absolute(reverse(url_name, args=[grant.pk])))}
 
 
 def people_of(municipality: Municipality) -> list[str]:
-    """Return the addresses of those who submit for the municipality."""
+    """Return the addresses that work of those who submit for the municipality."""
+    people = Membership.objects.valid().within(municipality).signatories()
     return list(
-        Membership.objects.valid()
-        .within(municipality)
-        .signatories()
-        .values_list("user__email", flat=True)
+        people.exclude(user__email__in=BouncedAddress.objects.values("email")).values_list(
+            "user__email", flat=True
+        )
     )
 
 
-def receipt(request: HttpRequest, requisition: Requisition) -> bool:
-    """Confirm an answer to whoever sent it in and to the contact person."""
-    grant = requisition.grant
-    to = [requisition.contact_email]
-    if requisition.submitted_by:
-        to.append(requisition.submitted_by.email)
-    address = reverse("invoices:answer_receipt", args=[grant.pk])
-    with translation.override(settings.LANGUAGE_CODE):
-        return send(
+def receipt_to(requisition: Requisition) -> list[str]:
+    """Return who gets the receipt: whoever sent it in, and the contact person."""
+    sender = requisition.submitted_by
+    return addresses([requisition.contact_email, sender.email if sender else ""])
+
+
+def receipt(requisition: Requisition) -> list[Message]:
+    """Confirm an answer."""
+    grant, municipality = requisition.grant, requisition.municipality.own_name
+    sender = requisition.submitted_by
+    with in_swedish():
+        if requisition.is_declined:
+            given = _("%(municipality)s declines the money.")
+        else:
+            given = _("%(municipality)s asks for %(amount)s.")
+        late = _("The answer came after the last day and is marked as late.")
+        moment = timezone.localtime(requisition.submitted_at)
+        return post(
             "receipt",
-            subject=_("Receipt: %(grant)s") % {"grant": grant},
-            to=to,
-            context={
-                "requisition": requisition,
-                "grant": grant,
-                "municipality": requisition.municipality,
-                "url": request.build_absolute_uri(address),
+            grant=grant,
+            municipality=requisition.municipality,
+            to=receipt_to(requisition),
+            why=_("Receipt for the answer from %(municipality)s about %(grant)s")
+            % {"municipality": municipality, "grant": grant},
+            facts=facts_of(grant, municipality)
+            | {
+                "svar": given
+                % {"municipality": municipality, "amount": kronor(requisition.amount)},
+                "nummer": requisition.invoice_number,
+                "skickat av": str(sender or ""),
+                "skickat": str(date_format(moment, "j F Y H:i")),
+                "sent": late if requisition.is_late else "",
             },
-            reply_to=grant.questions_to,
+            links=answer_link(
+                "kvitto",
+                _("Receipt, requisition as a PDF and e-invoice"),
+                "invoices:answer_receipt",
+                grant,
+            ),
         )
 
 
-def hand_over(request: HttpRequest, offer: Offer, *, by: object) -> bool:
+def hand_over(offer: Offer, *, by: User, to: list[str]) -> list[Message]:
     """Ask those who submit for the municipality to read an answer and send it in."""
-    address = reverse("invoices:answer_review", args=[offer.grant.pk])
-    with translation.override(settings.LANGUAGE_CODE):
-        return send(
+    grant, municipality = offer.grant, offer.municipality.own_name
+    with in_swedish():
+        return post(
             "hand_over",
-            subject=_("To read and send in: %(grant)s") % {"grant": offer.grant},
-            to=people_of(offer.municipality),
-            context={
-                "offer": offer,
-                "grant": offer.grant,
-                "by": by,
-                "url": request.build_absolute_uri(address),
-            },
+            grant=grant,
+            municipality=offer.municipality,
+            to=to,
+            why=_("%(by)s handed over the answer from %(municipality)s about %(grant)s")
+            % {"by": by, "municipality": municipality, "grant": grant},
+            facts=facts_of(grant, municipality)
+            | last_day_facts(offer.last_day)
+            | {"vem": str(by)},
+            links=answer_link(
+                "läs igenom",
+                _("Read it through and send it in"),
+                "invoices:answer_review",
+                grant,
+            ),
+            reply_to=by.email,
         )
+
+
+def paid(payments: list[Payment]) -> list[Message]:
+    """Tell each municipality that its money is paid, in a fixed number of queries.
+
+    To the contact person of the requisition and to the municipality's own. All payments
+    are of one body.
+    """
+    contacts = contacts_of({each.requisition.municipality_id for each in payments})
+    with in_swedish():
+        letters = [
+            (
+                payment.requisition.grant,
+                payment_letter(
+                    payment,
+                    to=(
+                        payment.requisition.contact_email,
+                        *contacts[payment.requisition.municipality_id].first,
+                    ),
+                ),
+            )
+            for payment in payments
+        ]
+        return post_each("payment", letters)
+
+
+def payment_letter(payment: Payment, to: tuple[str, ...]) -> Letter:
+    """Return what is told of a payment."""
+    requisition = payment.requisition
+    grant, municipality = requisition.grant, requisition.municipality
+    facts: Mapping[str, str] = facts_of(grant, municipality.own_name) | {
+        "belopp": kronor(payment.amount),
+        "betaldag": day(payment.paid_on) if payment.paid_on else "",
+        "konto": ending(requisition.account),
+        "nummer": requisition.invoice_number,
+        "referens": payment.end_to_end_id,
+        "används senast": day(grant.uses_until) if grant.uses_until else "",
+    }
+    return Letter(
+        to=to,
+        why=_("Payment to %(municipality)s from %(grant)s")
+        % {"municipality": municipality.own_name, "grant": grant},
+        facts=facts,
+        links=see_answer(grant),
+        municipality=municipality,
+        reply_to=grant.questions_to,
+    )
+
+
+def see_answer(grant: Grant) -> dict[str, Any]:
+    """Return the link to where the municipality sees its answer."""
+    label = _("See the answer")
+    return answer_link("se svaret", label, "reporting:offer_detail", grant)

@@ -1,7 +1,7 @@
 """Money in and out. Each verb is one transaction, and the database checks it again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -260,6 +260,8 @@ class ReadBack:
     failed: int
     known: int
     """Already written, with the same outcome."""
+    payments: tuple[Payment, ...] = field(default=(), compare=False, repr=False)
+    """Those that were paid now."""
 
 
 @transaction.atomic
@@ -276,7 +278,7 @@ def read_back(
     payments = {
         payment.end_to_end_id: payment
         for payment in locked.payments.select_for_update(of=("self",)).select_related(
-            "requisition__municipality"
+            "requisition__municipality", "requisition__grant__body"
         )
     }
     outcomes = list(outcomes)
@@ -317,4 +319,9 @@ def read_back(
     )
     _note(paid, Step.Kind.PAID, by=by)
     _note(failed, Step.Kind.FAILED, by=by, notes=[each.failure for each in failed])
-    return ReadBack(paid=len(paid), failed=len(failed), known=len(outcomes) - len(fresh))
+    return ReadBack(
+        paid=len(paid),
+        failed=len(failed),
+        known=len(outcomes) - len(fresh),
+        payments=tuple(paid),
+    )

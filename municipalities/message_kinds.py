@@ -35,8 +35,14 @@ class MessageKind:
     label: Promise
     facts: Mapping[str, Promise]
     """The names that the text may mention, and what each stands for."""
+    links: frozenset[str] = frozenset()
+    """Those of them that are links, which a subject cannot hold."""
+    blocks: frozenset[str] = frozenset()
+    """Those that stand on a line of their own."""
     needed: frozenset[str] = frozenset()
     """The names that a text of one's own may not leave out."""
+    has_secret: bool = False
+    """Whether its links let the reader in: the log does not show them."""
     example: Callable[[CoordinatingBody], Example | None] | None = None
     """Returns the latest real occasion, or none where there has not been any."""
     refresh: Callable[[Message], bool] | None = None
@@ -70,8 +76,14 @@ def register(*kinds: MessageKind) -> None:
         KINDS[kind.slug] = kind
 
 
+TEST = "test"
+"""The kind of a message that somebody sends to try a text. It has no words of its own."""
+
+
 def label_of(slug: str) -> Any:
     """Return what people call the kind."""
+    if slug == TEST:
+        return _("A text is tried")
     kind = KINDS.get(slug)
     return kind.label if kind else slug
 
@@ -85,8 +97,12 @@ register(
             "organisation": _("the body or the municipality"),
             "vem": _("who let them in"),
             "roll": _("their role"),
+            "så loggar du in": _("how they sign in, in a sentence"),
             "logga in": _("where they sign in, or choose a password"),
+            "ny länk": _("where a link that no longer works is asked for anew"),
         },
         needed=frozenset({"logga in"}),
+        links=frozenset({"logga in", "ny länk"}),
+        has_secret=True,
     ),
 )

@@ -5,15 +5,17 @@ Whoever changes something writes the message in the same transaction. A sender o
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from html import unescape
+from itertools import chain
 
+from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.safestring import mark_safe
 
 from municipalities import markdown, tasks
 from municipalities.message_kinds import KINDS, MessageKind
@@ -48,8 +50,24 @@ class Composed:
 
     def document(self, body: CoordinatingBody | None, unsubscribe: str = "") -> str:
         """Return the whole HTML of the e-mail."""
-        context = {"message": self, "body": body, "unsubscribe": unsubscribe}
-        return render_to_string("municipalities/messages/layout.html", context)
+        return self._laid_out("html", mark_safe(self.html), body, unsubscribe)
+
+    def letter(self, body: CoordinatingBody | None, unsubscribe: str = "") -> str:
+        """Return the whole plain text of the e-mail."""
+        return self._laid_out("txt", self.text, body, unsubscribe)
+
+    def _laid_out(
+        self, form: str, content: str, body: CoordinatingBody | None, unsubscribe: str
+    ) -> str:
+        context = {
+            "subject": self.subject,
+            "content": content,
+            "body": body,
+            "unsubscribe": unsubscribe,
+        }
+        # The words are Swedish whatever the language of whoever previews them.
+        with translation.override(settings.LANGUAGE_CODE):
+            return render_to_string(f"municipalities/messages/layout.{form}", context)
 
 
 def words_of(kind: MessageKind, body: CoordinatingBody | None) -> Words:
@@ -75,21 +93,34 @@ def compose(
     links, blocks = links or {}, blocks or {}
     known = {name for name, value in {**facts, **blocks}.items() if value} | links.keys()
     text = _without_lacking(words.text, known)
-    return Composed(
-        subject=" ".join(_plain(words.subject, facts, {}, {}).split()),
-        text=_plain(text, facts, links, blocks),
-        html=markdown.render(
-            text,
-            markdown.Words(
-                facts=facts,
-                links=links,
-                blocks={
-                    name: partial(markdown.render, block, markdown.Words())
-                    for name, block in blocks.items()
-                },
-            ),
-        ),
+    bare = markdown.Words(keeps_lines=True)
+
+    def read(render: Callable[[str, markdown.Words], str]) -> str:
+        placed = {name: partial(render, block, bare) for name, block in blocks.items()}
+        return render(text, replace(bare, facts=facts, links=links, blocks=placed))
+
+    subject = markdown.PLACEHOLDER.sub(
+        lambda found: facts.get(markdown.normal(found[1]), ""), words.subject
     )
+    return Composed(
+        subject=" ".join(subject.split()),
+        text=read(markdown.plain),
+        html=read(markdown.render),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one receiver is told: one of many messages of the same kind."""
+
+    to: tuple[str, ...]
+    why: str
+    facts: Mapping[str, str]
+    links: Links | None = None
+    blocks: Mapping[str, str] | None = None
+    municipality: Municipality | None = None
+    reply_to: str = ""
+    unsubscribe: str = ""
 
 
 def post(
@@ -111,27 +142,65 @@ def post(
 
     They are sent when the transaction around is done; nothing is when it is rolled back.
     """
-    words = words_of(KINDS[kind], body)
-    composed = compose(words, facts=facts, links=links, blocks=blocks)
-    messages = Message.objects.bulk_create(
-        Message(
-            body=body,
-            municipality=municipality,
-            kind=kind,
-            why=why[:300],
-            to_email=address,
-            reply_to=reply_to,
-            subject=composed.subject[:250],
-            text=composed.text,
-            html=composed.html,
-            unsubscribe=unsubscribe,
-            send_after=send_after or timezone.now(),
-        )
-        for address in addresses(to)
+    letter = Letter(
+        to=tuple(to),
+        why=why,
+        facts=facts,
+        links=links,
+        blocks=blocks,
+        municipality=municipality,
+        reply_to=reply_to,
+        unsubscribe=unsubscribe,
     )
+    (messages,) = post_each(
+        kind, [letter], body=body, attachments=attachments, send_after=send_after
+    )
+    return messages
+
+
+def post_each(
+    kind: str,
+    letters: Iterable[Letter],
+    *,
+    body: CoordinatingBody | None,
+    attachments: Iterable[StoredFile] = (),
+    send_after: datetime | None = None,
+    words: Words | None = None,
+) -> list[list[Message]]:
+    """Write each letter to its addresses, and return its messages, letter by letter.
+
+    However many they are, the number of queries is the same. ``words`` are used instead of
+    the body's own, as when somebody tries a text.
+    """
+    words = words or words_of(KINDS[kind], body)
+    send_after = send_after or timezone.now()
+    written: list[list[Message]] = []
+    for letter in letters:
+        composed = compose(
+            words, facts=letter.facts, links=letter.links, blocks=letter.blocks
+        )
+        written.append(
+            [
+                Message(
+                    body=body,
+                    municipality=letter.municipality,
+                    kind=kind,
+                    why=letter.why[:300],
+                    to_email=address,
+                    reply_to=letter.reply_to,
+                    subject=composed.subject[:250],
+                    text=composed.text,
+                    html=composed.html,
+                    unsubscribe=letter.unsubscribe,
+                    send_after=send_after,
+                )
+                for address in addresses(letter.to)
+            ]
+        )
+    messages = Message.objects.bulk_create(chain.from_iterable(written))
     attach(messages, attachments)
     wake()
-    return messages
+    return written
 
 
 def attach(messages: Iterable[Message], files: Iterable[StoredFile]) -> None:
@@ -175,28 +244,3 @@ def _without_lacking(text: str, known: set[str]) -> str:
         if all(name in known for name in markdown.placeholders(line))
     ]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def _plain(
-    text: str, facts: Mapping[str, str], links: Links, blocks: Mapping[str, str]
-) -> str:
-    """Return Markdown as plain text: facts put in, marks of emphasis taken away."""
-
-    def value(match: re.Match[str]) -> str:
-        name = markdown.normal(match[1])
-        if name in links:
-            label, address = links[name]
-            return f"{label}: {address}"
-        if name in blocks:
-            return _unmarked(blocks[name])
-        return facts.get(name, "")
-
-    return markdown.PLACEHOLDER.sub(value, _unmarked(text)).strip()
-
-
-def _unmarked(text: str) -> str:
-    text = re.sub(r"\*\*(.+?)\*\*", r"\1", text)
-    text = re.sub(r"^#+ ", "", text, flags=re.MULTILINE)
-    text = re.sub(r"<((?:https?://|mailto:)[^>\s]+)>", r"\1", text)
-    text = re.sub(r"\[([^\]]+)\]\((https?://[^)\s]+)\)", r"\1: \2", text)
-    return unescape(re.sub(r"\\([\\`*_{}\[\]<>#+!|~])", r"\1", text))

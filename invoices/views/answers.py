@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -383,18 +384,17 @@ def send_in(request: MunicipalRequest, work: Work, given: verbs.Answer) -> str:
     if draft is None or request.POST.get("read") != draft.fingerprint:
         return _("The answer has changed since you read it. Read it through once more.")
     try:
-        sent = verbs.submit(
-            work.offer.allocation,
-            given,
-            by=request.membership.user,
-            today=timezone.localdate(),
-            seen=work.seen,
-        )
+        with transaction.atomic():
+            sent = verbs.submit(
+                work.offer.allocation,
+                given,
+                by=request.membership.user,
+                today=timezone.localdate(),
+                seen=work.seen,
+            )
+            mail.receipt(sent)
     except Refused as error:
         return sentence(error)
-    if not mail.receipt(request, sent):
-        text = _("The answer is sent in, but the receipt could not be e-mailed.")
-        messages.warning(request, text)
     return ""
 
 
@@ -410,19 +410,19 @@ def answer_hand_over(request: MunicipalRequest, grant: int) -> HttpResponse:
         return redirect("invoices:answer", grant)
     if not work.form(work.draft.typed).is_valid():
         return redirect(f"{reverse('invoices:answer', args=[grant])}?check")
+    people = mail.people_of(request.organisation)
     try:
-        work.note_hand_over(by=user)
+        with transaction.atomic():
+            work.note_hand_over(by=user)
+            mail.hand_over(work.offer, by=user, to=people)
     except Refused as error:
         messages.error(request, sentence(error))
         return redirect("invoices:answer", grant)
-    if not mail.people_of(request.organisation):
-        messages.warning(request, _("The municipality has nobody who can send it in."))
-    elif mail.hand_over(request, work.offer, by=user):
-        text = _("Handed over. Those who can send it in have got an e-mail with a link.")
-        messages.success(request, text)
+    if people:
+        text = _("Handed over. A link is sent by e-mail to %(to)s.")
+        messages.success(request, text % {"to": ", ".join(people)})
     else:
-        text = _("Handed over, but the e-mail could not be sent. Tell them yourself.")
-        messages.warning(request, text)
+        messages.warning(request, _("The municipality has nobody who can send it in."))
     return redirect("reporting:offer_detail", grant)
 
 
@@ -481,6 +481,7 @@ def answer_receipt(request: MunicipalRequest, grant: int) -> HttpResponse:
         ],
         "attachments": requisition.attachments.select_related("file"),
         "is_open": requisition.status in {"submitted", "returned"},
+        "receipt_to": mail.receipt_to(requisition),
         "page_title": _("Receipt"),
     }
     return TemplateResponse(request, "invoices/answer_receipt.html", context)

@@ -4,8 +4,10 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -14,7 +16,6 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from grants.models import Allocation, Grant
-from grants.refusals import listed
 from grants.views.grants import find
 from invoices import decision_messages
 from invoices.forms.decisions import NudgeForm
@@ -32,17 +33,24 @@ from invoices.requisition import note_nudges
 from municipalities.access import Capability, StaffRequest, requires
 from municipalities.export import export_response
 from municipalities.listing import FORMATS
+from municipalities.prepared import Prepared
 
 ROWS_ON_PAGE = 50
 """No county has more municipalities than Västra Götaland's 49."""
+
+
+@Prepared
+def _own(pk: int, body: int) -> QuerySet[Grant]:
+    return Grant.objects.filter(pk=pk, body=body).select_related("agreement")
 
 
 @require_safe
 @requires(Capability.VIEW)
 def requisition_list(request: StaffRequest, pk: int) -> HttpResponse:
     """Show how far each municipality has come with a grant, or give it as a file."""
-    own = Grant.objects.of_body(request.organisation).select_related("agreement")
-    grant = get_object_or_404(own, pk=pk)
+    grant = next(iter(_own(pk, request.organisation.pk)), None)
+    if grant is None:
+        raise Http404
     whole = matrix_of(grant, timezone.localdate())
     selection = selection_of(request.GET)
     chosen = whole.chosen(selection)
@@ -169,9 +177,11 @@ def requisition_nudge(request: StaffRequest, pk: int) -> HttpResponse:
     reached = [row for row in awaited if recipients.get(row.municipality_id)]
     form = NudgeForm(request.POST if "note" in request.POST else None)
     note = form.cleaned_data["note"] if form.is_bound and form.is_valid() else ""
-    reminder = decision_messages.Reminder(request, grant, matrix.frame.last_day, note)
+    nudge = decision_messages.Nudge(grant, matrix.frame.last_day, note)
     if "send" in request.POST and reached and form.is_bound and form.is_valid():
-        return nudged(request, reminder, reached, recipients, back)
+        nudged(request, nudge, reached, recipients)
+        return redirect(back)
+    preview = nudge.preview(reached[0].own_name) if reached else None
     context = {
         "grant": grant,
         "form": form,
@@ -185,8 +195,7 @@ def requisition_nudge(request: StaffRequest, pk: int) -> HttpResponse:
         "without": [row for row in awaited if not recipients.get(row.municipality_id)],
         "answered": [row for row in chosen if not row.waits_for_answer],
         "codes": [row.code for row in chosen],
-        "subject": reminder.subject,
-        "preview": reminder.text(reached[0].own_name) if reached else "",
+        "preview": preview,
         "back_url": back,
     }
     status = 422 if form.is_bound and form.errors else 200
@@ -195,26 +204,18 @@ def requisition_nudge(request: StaffRequest, pk: int) -> HttpResponse:
 
 def nudged(
     request: StaffRequest,
-    reminder: decision_messages.Reminder,
+    nudge: decision_messages.Nudge,
     rows: list[Row],
-    recipients: dict[int, list[str]],
-    back: str,
-) -> HttpResponse:
-    """Send the reminders, write down those that went, and say which did not."""
-    sent = [
-        row for row in rows if reminder.send(row.own_name, recipients[row.municipality_id])
-    ]
-    unsent = [row.name for row in rows if row not in sent]
-    if sent:
-        allocations = Allocation.objects.filter(pk__in=[row.allocation_id for row in sent])
-        note_nudges(allocations, by=request.user, note=reminder.note)
-        text = ngettext(
-            "%(number)d municipality is nudged.",
-            "%(number)d municipalities are nudged.",
-            len(sent),
-        )
-        messages.success(request, text % {"number": len(sent)})
-    if unsent:
-        text = _("The e-mail could not be sent to %(names)s.")
-        messages.error(request, text % {"names": listed(unsent)})
-    return redirect(back)
+    recipients: dict[int, tuple[str, ...]],
+) -> None:
+    """Write the messages, note that they were sent, and say so."""
+    allocations = Allocation.objects.filter(pk__in=[row.allocation_id for row in rows])
+    with transaction.atomic():
+        note_nudges(allocations, by=request.user, note=nudge.note)
+        nudge.post({row.municipality_id: recipients[row.municipality_id] for row in rows})
+    text = ngettext(
+        "%(number)d municipality is nudged by e-mail.",
+        "%(number)d municipalities are nudged by e-mail.",
+        len(rows),
+    )
+    messages.success(request, text % {"number": len(rows)})

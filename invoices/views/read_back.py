@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from grants.distribution import Refused
 from invoices import decision_messages
+from invoices import messages as mail
 from invoices import payments as verbs
 from invoices.batches import account_text, content_of
 from invoices.forms.batches import ListForm, OutcomeForm, ReasonForm
@@ -105,19 +107,21 @@ def batch_read_back_confirm(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Write what was looked over."""
     batch = batch_of(request, pk)
     try:
-        result = verbs.read_back(
-            batch,
-            unsealed(request.POST.get("sealed", ""), batch.pk),
-            by=request.user,
-            today=timezone.localdate(),
-        )
+        with transaction.atomic():
+            result = verbs.read_back(
+                batch,
+                unsealed(request.POST.get("sealed", ""), batch.pk),
+                by=request.user,
+                today=timezone.localdate(),
+            )
+            mail.paid(list(result.payments))
     except Refused as error:
         messages.error(request, sentence(error))
         return redirect("invoices:batch_read_back", batch.pk)
     if result.paid:
         text = ngettext(
-            "%(count)d payment is marked as paid.",
-            "%(count)d payments are marked as paid.",
+            "%(count)d payment is marked as paid. The municipality is told by e-mail.",
+            "%(count)d payments are marked as paid. The municipalities are told by e-mail.",
             result.paid,
         )
         messages.success(request, text % {"count": result.paid})
@@ -180,18 +184,16 @@ def payment_send_back(request: StaffRequest, pk: int) -> HttpResponseBase:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            returned = send_back(
-                requisition, by=request.user, reason=form.cleaned_data["reason"]
-            )
+            with transaction.atomic():
+                returned = send_back(
+                    requisition, by=request.user, reason=form.cleaned_data["reason"]
+                )
+                decision_messages.returned(returned)
         except Refused as error:
             form.add_error(None, sentence(error))
         else:
-            text = _("%(municipality)s is asked to look at its account.")
+            text = _("%(municipality)s is asked by e-mail to look at its account.")
             messages.success(request, text % {"municipality": requisition.municipality})
-            if not decision_messages.returned(request, returned):
-                messages.warning(
-                    request, _("The e-mail could not be sent. Tell the municipality.")
-                )
             return redirect("invoices:payment_failed_list")
     context = {
         "payment": payment,

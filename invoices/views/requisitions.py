@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -155,16 +156,19 @@ def requisition_approve(request: StaffRequest, pk: int) -> HttpResponse:
     form = SeenAnswerForm(request.POST)
     seen = form.cleaned_data["seen"] if form.is_valid() else None
     try:
-        approved = approve(requisition, by=request.user, seen=-1 if seen is None else seen)
+        with transaction.atomic():
+            approved = approve(
+                requisition, by=request.user, seen=-1 if seen is None else seen
+            )
+            decision_messages.approved(approved)
     except Refused as error:
         messages.error(request, sentence(error))
         return redirect(requisition)
     messages.success(
         request,
-        _("The requisition from %(municipality)s is approved.")
+        _("The requisition from %(municipality)s is approved. They are told by e-mail.")
         % {"municipality": approved.municipality},
     )
-    tell(request, decision_messages.approved(request, approved))
     return redirect(requisition)
 
 
@@ -186,7 +190,7 @@ def requisition_return(request: StaffRequest, pk: int) -> HttpResponse:
                 "The amount stays reserved for it."
             ),
             "submit": _("Send back for completion"),
-            "done": _("%(municipality)s is asked to complete its answer."),
+            "done": _("%(municipality)s is asked by e-mail to complete its answer."),
         },
     )
 
@@ -207,7 +211,10 @@ def requisition_reject(request: StaffRequest, pk: int) -> HttpResponse:
             ),
             "submit": _("Reject"),
             "danger": True,
-            "done": _("The requisition from %(municipality)s is rejected."),
+            "done": _(
+                "The requisition from %(municipality)s is rejected. They are told by "
+                "e-mail."
+            ),
         },
     )
 
@@ -216,7 +223,7 @@ def decide_with_reason(
     request: StaffRequest,
     requisition: Requisition,
     verb: Callable[..., Requisition],
-    message: Callable[..., bool],
+    message: Callable[[Requisition], object],
     texts: dict[str, Any],
 ) -> HttpResponse:
     """Show the form for the reason, and do what was decided when it comes back."""
@@ -224,17 +231,18 @@ def decide_with_reason(
     form = ReasonForm(data, initial={"seen": requisition.submissions})
     if request.method == "POST" and form.is_valid():
         try:
-            decided = verb(
-                requisition,
-                by=request.user,
-                reason=form.cleaned_data["reason"],
-                seen=form.cleaned_data["seen"] or 0,
-            )
+            with transaction.atomic():
+                decided = verb(
+                    requisition,
+                    by=request.user,
+                    reason=form.cleaned_data["reason"],
+                    seen=form.cleaned_data["seen"] or 0,
+                )
+                message(decided)
         except Refused as error:
             messages.error(request, sentence(error))
             return redirect(requisition)
         messages.success(request, texts["done"] % {"municipality": decided.municipality})
-        tell(request, message(request, decided))
         return redirect(requisition)
     return render(
         request,
@@ -282,15 +290,6 @@ def requisition_unapprove(request: StaffRequest, pk: int) -> HttpResponse:
     )
 
 
-def tell(request: StaffRequest, is_sent: bool) -> None:
-    """Say that a message by e-mail did not go; the decision holds all the same."""
-    if not is_sent:
-        messages.warning(
-            request,
-            _("The e-mail to the municipality could not be sent. Tell it in another way."),
-        )
-
-
 def chosen_requisitions(request: StaffRequest) -> list[Requisition]:
     """Return what was ticked: requisitions, or a grant's municipalities by code."""
     own = (
@@ -333,12 +332,7 @@ def requisition_approve_many(request: StaffRequest) -> HttpResponse:
         outcome = approve_many(
             requisitions, by=request.user, seen=seen_of(request.POST.getlist("seen"))
         )
-        unsent = [
-            str(requisition.municipality)
-            for requisition in outcome.approved
-            if not decision_messages.approved(request, requisition)
-        ]
-        context |= told(outcome) | {"unsent": unsent}
+        context |= told(outcome)
         return render(request, "invoices/requisition_approved.html", context)
     checked = [
         (requisition, hindrance(requisition, request.user)) for requisition in requisitions

@@ -6,7 +6,7 @@ municipality in the county. The views are the same; a ``Desk`` knows whose they 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Any, ClassVar
 
 import django_tables2 as tables
@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,10 +32,16 @@ from municipalities.access import (
     requires,
     staff_view,
 )
+from municipalities.contacts import Contacts, contacts_of, is_confirmed, last_confirmation
 from municipalities.history import history_page
 from municipalities.invitations import invite, welcome
 from municipalities.listing import ListView
-from municipalities.models import Membership, Municipality
+from municipalities.models import (
+    BouncedAddress,
+    ContactConfirmation,
+    Membership,
+    Municipality,
+)
 from municipalities.models.people import MembershipQuerySet
 from municipalities.people import end, leaves_no_signatory, lock, still_holds
 from municipalities.person_forms import (
@@ -44,7 +50,8 @@ from municipalities.person_forms import (
     PersonOfMunicipalityForm,
 )
 from municipalities.tables import MomentColumn
-from municipalities.views.people import PeopleTable
+from municipalities.templatetags.ui import state
+from municipalities.views.people import PeopleTable, has_ended
 
 Request = StaffRequest | MunicipalRequest
 
@@ -84,6 +91,59 @@ class Desk:
     def lacks_signatory(self) -> bool:
         """Whether nobody may answer for the municipality."""
         return not self.people.valid().signatories().exists()
+
+    # Contacts, whose pages are in ``views/contacts.py``.
+
+    def contacts_url(self, action: str) -> str:
+        """Return the address of something that is done with the contacts."""
+        prefix = self.prefix.removesuffix("person")
+        return reverse(f"municipalities:{prefix}contacts_{action}", args=[*self.codes])
+
+    @property
+    def mailbox_url(self) -> str:
+        """The address where the official mailbox is changed."""
+        return self.contacts_url("mailbox")
+
+    @property
+    def confirm_url(self) -> str:
+        """The address where the contacts are said to be right."""
+        return self.contacts_url("confirm")
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """The addresses that work."""
+        pk = self.municipality.pk
+        return contacts_of([pk])[pk]
+
+    @cached_property
+    def bounced(self) -> dict[str, BouncedAddress]:
+        """The addresses that do not."""
+        emails = self.people.valid().values("user__email")
+        mailbox = self.municipality.email.lower()
+        rows = BouncedAddress.objects.filter(Q(email__in=emails) | Q(email=mailbox))
+        return {each.email: each for each in rows}
+
+    @cached_property
+    def confirmation(self) -> ContactConfirmation | None:
+        """When the contacts were last said to be right."""
+        return last_confirmation(self.municipality)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether they were within a year."""
+        return is_confirmed(self.confirmation.confirmed_at if self.confirmation else None)
+
+    @cached_property
+    def confirmed_by(self) -> str:
+        """Who said so. To a municipality, staff are named by their organisation."""
+        if self.confirmation is None:
+            return ""
+        by = self.confirmation.confirmed_by
+        is_own = not self.codes
+        if is_own and not self.people.filter(user=by).exists():
+            staff = by.memberships.staff().select_related("body").first()
+            return staff.organisation_name if staff else ""
+        return str(by)
 
 
 def own_desk(request: MunicipalRequest) -> Desk:
@@ -154,6 +214,18 @@ class PersonTable(PeopleTable):
         return _("%(role)s, deputy") % {"role": role} if record.is_deputy else role
 
     value_role = render_role
+
+    def render_is_valid(self, record: Membership) -> str:
+        """Return whether the membership holds, and whether e-mail arrives."""
+        if not has_ended(record) and record.user.email in self.desk.bounced:
+            return state("danger", _("e-mail does not arrive"))
+        return super().render_is_valid(record)
+
+    def value_is_valid(self, record: Membership) -> str:
+        """Return the same in words."""
+        if not has_ended(record) and record.user.email in self.desk.bounced:
+            return _("e-mail does not arrive")
+        return super().value_is_valid(record)
 
     def render_is_contact(self, value: bool) -> str:
         """Return whether the person is the one to ask, in words."""
@@ -280,7 +352,7 @@ def invite_person(request: Request, desk: Desk) -> HttpResponse:
     form = NewPersonOfMunicipalityForm(request.POST or None, organisation=desk.municipality)
     if form.is_valid():
         membership = form.save()
-        transaction.on_commit(partial(welcome, request, membership))
+        welcome(request, membership)
         return redirect(desk.list_url)
     context = {
         "form": form,
@@ -300,7 +372,7 @@ def change_person(request: Request, desk: Desk, pk: int) -> HttpResponse:
     form = PersonOfMunicipalityForm(request.POST or None, membership=membership)
     if form.is_valid() and (changed := form.save()):
         if changed.user.email != before:
-            transaction.on_commit(partial(invite, request, changed))
+            invite(changed, by=request.user)
         if changed.user_id == request.user.pk:
             update_session_auth_hash(request, changed.user)
         messages.success(request, _("The change is saved."))
@@ -309,6 +381,8 @@ def change_person(request: Request, desk: Desk, pk: int) -> HttpResponse:
         "form": form,
         "desk": desk,
         "person": membership.user,
+        "bounced": None if has_ended(membership) else desk.bounced.get(before),
+        "is_addressed": not has_ended(membership),
         "page_title": str(membership.user),
         "cancel_url": desk.list_url,
         "remove_url": desk.url("remove", pk),

@@ -124,8 +124,9 @@ def membership_create(request: StaffRequest) -> HttpResponse:
     """Let somebody in. The answer is the same whether they have an account or not."""
     form = NewMemberForm(request.POST or None, organisation=request.organisation)
     if form.is_valid():
-        membership = form.save()
-        welcome(request, membership)
+        with transaction.atomic():
+            membership = form.save()
+            welcome(request, membership)
         return redirect("municipalities:membership_list")
     context = {
         "form": form,
