@@ -31,6 +31,7 @@ from typing import Final
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
+from invoices import safe_xml
 from invoices.accounts import NBSP, Kind
 from invoices.pain001 import Order
 from municipalities.scb import archive, detect, text, workbook
@@ -302,7 +303,12 @@ def _columns(lines: Sequence[Sequence[object]]) -> tuple[int, dict[str, int]]:
 
 
 def _report(content: bytes) -> PaymentList:
-    root = _document(content)
+    try:
+        root = safe_xml.parse(content)
+    except safe_xml.XmlError as error:
+        if error.code == "doctype":
+            raise _ListError("doctype") from None
+        raise _ListError("broken_file", error.line) from None
     namespace = etree.QName(root).namespace or ""
     report = root.find("{*}CstmrPmtStsRpt")
     if report is None or not namespace.startswith(REPORT):
@@ -320,27 +326,6 @@ def _report(content: bytes) -> PaymentList:
         if not waits and not (group is not None and _found(group, "GrpSts")):
             raise _ListError("no_rows")
     return replace(listed, message_id=message_id, rest=rest)
-
-
-def _document(content: bytes) -> etree._Element:
-    plain = content.replace(b"\x00", b"")
-    if archive.DOCTYPE.search(plain) or archive.ENTITY.search(plain):
-        raise _ListError("doctype")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise _ListError("broken_file", error.lineno) from None
-    if root.getroottree().docinfo.doctype:
-        raise _ListError("doctype")
-    return root
 
 
 def _transaction(gathered: _Gathered, transaction: etree._Element) -> None:
