@@ -1,9 +1,10 @@
-"""Markdown to HTML, with ``[[facts]]`` put in as plain text.
+"""Markdown to HTML and to plain text, with ``[[facts]]`` put in as they are.
 
 HTML in the text is shown as it was typed; pictures and scripts do not exist. A fact is put
 in after the text is read as Markdown, so that a title with a star in it stays a title.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 from municipalities.numbers import NBSP
 
@@ -41,7 +43,9 @@ class Words:
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Facts that are addresses on the web: the words that are linked, and the address."""
     blocks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    """HTML that stands on its own lines."""
+    """HTML, or plain text, that stands on its own lines."""
+    keeps_lines: bool = False
+    """Whether a new line is one for the reader too, as in a letter."""
 
 
 def placeholders(text: str) -> list[str]:
@@ -63,6 +67,58 @@ def render(text: str, words: Words) -> SafeString:
     html: str = MARKDOWN.render(TOGETHER.sub(NBSP, text), {"words": words})
     # Everything in it is escaped, or made by a template of ours.
     return mark_safe(html)
+
+
+def plain(text: str, words: Words) -> str:
+    """Return the text without any marks, for whoever reads no HTML.
+
+    >>> plain("Hej **[[vem]]**!\\n\\n- ett\\n- två", Words(facts={"vem": "*Ada*"}))
+    'Hej *Ada*!\\n\\n- ett\\n- två'
+    """
+    return _plain(SyntaxTreeNode(MARKDOWN.parse(text, {"words": words})), words).strip()
+
+
+def _plain(node: SyntaxTreeNode, words: Words) -> str:
+    inside = [_plain(child, words) for child in node.children]
+    match node.type:
+        case "root":
+            text = "\n\n".join(inside)
+        case "fact":
+            text = _plain_fact(node.content, words)
+        case "memo_block":
+            text = words.blocks[node.content]().strip()
+        case "softbreak" | "hardbreak":
+            text = "\n"
+        case "hr":
+            text = "---"
+        case "blockquote":
+            text = _indented("\n\n".join(inside), "> ", "> ")
+        case "list_item":
+            text = "\n".join(inside)
+        case "bullet_list":
+            text = "\n".join(_indented(item, "- ") for item in inside)
+        case "ordered_list":
+            numbers = itertools.count(int(node.attrs.get("start", 1)))
+            text = "\n".join(_indented(item, f"{next(numbers)}. ") for item in inside)
+        case "link" if node.info != "auto":
+            address = str(node.attrs["href"]).removeprefix("mailto:")
+            text = f"{''.join(inside)}: {address}"
+        case _:
+            text = "".join(inside) or node.content.rstrip("\n")
+    return text
+
+
+def _plain_fact(name: str, words: Words) -> str:
+    if name in words.links:
+        label, address = words.links[name]
+        return f"{label}: {address}"
+    return words.facts.get(name, "") or f"[{name} saknas]"
+
+
+def _indented(text: str, first: str, rest: str | None = None) -> str:
+    """Return the text with a mark before its first line, and the others in line with it."""
+    rest = " " * len(first) if rest is None else rest
+    return first + text.replace("\n", f"\n{rest}")
 
 
 def _fact(state: StateInline, silent: bool) -> bool:
@@ -103,7 +159,28 @@ def _fact_html(
         return f'<mark class="lacking">[{escape(name)} saknas]</mark>'
     if name in words.addresses:
         return f'<a href="mailto:{escape(value)}">{escape(value)}</a>'
-    return escape(value)
+    return _lines(escape(value), words)
+
+
+def _lines(html: str, words: Words) -> str:
+    return html.replace("\n", "<br>\n") if words.keeps_lines else html
+
+
+def _softbreak_html(
+    _renderer: RendererHTML, _tokens: Sequence[Token], _index: int, _options: Any, env: Any
+) -> str:
+    return _lines("\n", env["words"])
+
+
+def _paragraph_html(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    """Begin a paragraph, marked when it is nothing but one of the given links."""
+    inside = tokens[index + 1].children or []
+    names = [child.content for child in inside if child.type == "fact"]
+    if len(inside) == 1 and env["words"].links.keys() & set(names):
+        tokens[index].attrSet("class", "action")
+    return renderer.renderToken(tokens, index, options, env)
 
 
 def _block_html(
@@ -131,6 +208,8 @@ def _markdown() -> MarkdownIt:
     for name, rule in {
         "fact": _fact_html,
         "memo_block": _block_html,
+        "softbreak": _softbreak_html,
+        "paragraph_open": _paragraph_html,
         "heading_open": _heading_html,
         "heading_close": _heading_html,
     }.items():
