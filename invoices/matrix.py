@@ -12,7 +12,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
@@ -20,6 +19,7 @@ from django.utils.translation import pgettext_lazy
 from grants.models import Allocation, Deadline, Distribution, Grant
 from invoices.models import Payment, Requisition
 from invoices.offers import OPEN_STATES, Situation, State, situation_of
+from municipalities.prepared import planned_cursor
 
 
 class Kind(StrEnum):
@@ -550,7 +550,7 @@ def matrix_of(grant: Grant, today: date) -> Matrix:
         "version": frame.decided.pk,
         "zone": timezone.get_current_timezone_name(),
     }
-    with connection.cursor() as cursor:
+    with planned_cursor() as cursor:
         placed, claimed, steps = (
             _fetched(cursor, query, asked) for query in (PLACED, CLAIMED, OPENED_AND_NUDGED)
         )
@@ -615,7 +615,7 @@ def _fetched(cursor: Any, query: str, asked: Mapping[str, Any]) -> Fetched:
 
 def frame_of(grant: Grant) -> Frame:
     """Return what the grant's rows have in common, in two queries."""
-    with connection.cursor() as cursor:
+    with planned_cursor() as cursor:
         asked = {"grant": grant.pk, "zone": timezone.get_current_timezone_name()}
         fetched = _fetched(cursor, VERSIONS.format(memos=_memos()), asked)
         days = _fetched(cursor, DAYS, asked)

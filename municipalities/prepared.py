@@ -1,20 +1,39 @@
-"""Queries that Django writes once: after that only their values are new.
+"""Queries that are written and planned once: after that only their values are new.
 
-To write a query often takes Django longer than PostgreSQL needs to answer it. Where a page
-asks the same each time, with other numbers, the SQL is kept; no answer is.
+To write a query often takes Django longer than PostgreSQL needs to answer it, and to plan
+its joins takes PostgreSQL longer than to follow the plan. Where a page asks the same each
+time, with other numbers, Django's SQL and PostgreSQL's plan are kept; no answer is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from datetime import date
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
+from psycopg import Cursor
 
 Row = TypeVar("Row")
 Value = int | date
+
+PLANNED_AFTER = 2
+"""So many times a connection asks a question before PostgreSQL is told to remember it."""
+
+
+@contextmanager
+def planned_cursor(using: str = DEFAULT_DB_ALIAS) -> Iterator[Any]:
+    """Give a cursor whose queries PostgreSQL remembers for as long as it is connected.
+
+    Django's own put the values into the SQL, so that it is planned anew each time.
+    """
+    connection = connections[using]
+    with connection.cursor() as cursor:  # Django's, which counts queries and names errors
+        connection.connection.prepare_threshold = PLANNED_AFTER
+        cursor.cursor = Cursor(connection.connection)
+        yield cursor
 
 
 class Prepared(Generic[Row]):
@@ -50,6 +69,8 @@ class _Written:
         self.iterable = queryset._iterable_class
         self.compiler = queryset.query.get_compiler(self.db)
         self.sql, params = self.compiler.as_sql()
+        if self.compiler.has_extra_select:
+            raise ValueError("Rows without repeats are ordered by what they hold.")
         self.compiler.connection = None  # else it would stay open when its thread ends
         # Each is a value's position, or what the query always asks for.
         self.params = [(stand_ins.get(param), param) for param in params]
@@ -61,10 +82,16 @@ class _Written:
         params = tuple(param if at is None else values[at] for at, param in self.params)
         compiler = copy(self.compiler)
         compiler.connection = connections[self.db]  # each thread has its own
-        compiler.as_sql = lambda: (self.sql, params)
+        compiler.execute_sql = lambda *_args, **_options: [self._fetched(params)]
         query = SimpleNamespace(get_compiler=lambda using: compiler)  # noqa: ARG005
         asked = SimpleNamespace(db=self.db, query=query, _known_related_objects={})
         return list(self.iterable(asked))
+
+    def _fetched(self, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with planned_cursor(self.db) as cursor:
+            cursor.execute(self.sql, params)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _stand_in(value: Value, at: int) -> Value:

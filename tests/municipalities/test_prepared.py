@@ -91,10 +91,37 @@ def test_what_is_saved_after_is_found(storsthlm, statistics):
     assert [each.source for each in ask(storsthlm.pk)][-1] == "Rättad"
 
 
+def test_postgresql_remembers_what_is_asked_often(places):
+    ask = Prepared(lambda pk: Municipality.objects.filter(county=pk).order_by("-code"))
+    counties = list(County.objects.filter(code__in=["01", "05", "25"]))
+    for county in counties * 3:
+        own = county.municipalities.order_by("-code")
+        assert ask(county.pk) == list(own)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        remembered = [statement for (statement,) in cursor.fetchall()]
+    [sql] = [written.sql for written in ask.written.values()]
+    assert remembered.count(sql.replace("%s", "$1")) == 1
+
+
 def test_a_value_that_is_not_asked_for_is_refused(places):
     ask = Prepared(lambda pk, other: Municipality.objects.filter(pk=pk))
     with pytest.raises(ValueError, match="not asked for"):
         ask(1, 2)
+
+
+def test_an_order_by_what_the_rows_do_not_hold_is_refused(places):
+    ask = Prepared(
+        lambda pk: (
+            Municipality.objects.filter(county=pk)
+            .values_list("county")
+            .distinct()
+            .order_by("code")
+        )
+    )
+    with pytest.raises(ValueError, match="ordered by what they hold"):
+        ask(1)
 
 
 @pytest.mark.django_db(transaction=True)
