@@ -6,13 +6,14 @@ from django.db import transaction
 from municipalities.models import Municipality
 from municipalities.places import load_places
 from tests import factories
-from tests.municipalities.messages import deliver  # noqa: F401 (a fixture)
+from tests.municipalities.messages import deliver, make_queue, queue  # noqa: F401
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Every test starts with the country's counties and municipalities."""
     with django_db_blocker.unblock():
+        make_queue()
         load_places()
 
 
