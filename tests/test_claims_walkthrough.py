@@ -5,7 +5,6 @@ import io
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 from lxml import etree
@@ -15,6 +14,7 @@ from pypdf import PdfReader
 from grants.models import Distribution
 from invoices.check import check
 from invoices.models import PaymentBatch, PayoutSettings, Requisition
+from municipalities.models import Message
 from municipalities.numbers import grouped, kronor
 from tests import factories
 from tests.browser import launch, open_page
@@ -130,7 +130,7 @@ def test_money_goes_from_an_offer_to_the_account(
     botkyrka.look()  # what is lacking, all at once
     answer(botkyrka, "Ask for the whole amount", ACCOUNT | PEOPLE, wants_more=True)
     send_in(botkyrka, amounts[BOTKYRKA])
-    assert mail.outbox[-1].to == ["ansvarig@botkyrka.example"]
+    assert "ansvarig@botkyrka.example" in sent_now()
     assert_documents(botkyrka, grant, amounts[BOTKYRKA])
 
     solna = Walk(open_page(browser, java_script_enabled=False), live_server.url, eyes=False)
@@ -203,6 +203,13 @@ def assert_documents(walk: Walk, grant, amount: int) -> None:
     assert (reference.text, payable.text) == ("781", f"{amount}.00")
 
 
+def sent_now() -> set[str]:
+    """Return whom the latest change has written to."""
+    latest = Message.objects.latest("created_at")
+    same = Message.objects.filter(kind=latest.kind, why=latest.why)
+    return set(same.values_list("to_email", flat=True))
+
+
 # The body ----------------------------------------------------------------------------
 
 
@@ -216,7 +223,7 @@ def ask_solna_to_complete(walk: Walk, grant) -> None:
     walk.page.locator("main textarea").fill("Skriv vad pengarna ska användas till.")
     walk.page.locator("main form button[type=submit]").last.click()
     walk.look()
-    assert mail.outbox[-1].to == ["ansvarig@solna.example"]
+    assert "ansvarig@solna.example" in sent_now()
 
 
 def complete(walk: Walk, grant) -> None:

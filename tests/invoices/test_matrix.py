@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
-from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -15,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from grants import distribution as distributions
 from grants.distribution import decide, revise
 from invoices import matrix
+from invoices.decision_messages import Nudge
 from invoices.matrix import STEPS, Cell, Kind, Mark, Selection, matrix_of
 from invoices.models import Step
 from invoices.payments import make_batch, read_back
@@ -26,7 +26,7 @@ from invoices.requisition import (
     send_back,
     submit,
 )
-from municipalities.models import Municipality
+from municipalities.models import Message, Municipality
 from tests.factories import (
     make_answer,
     make_approved,
@@ -414,12 +414,12 @@ def test_nudge_shows_the_text_before_it_sends(as_handler, offered):
 
     response = nudge(as_handler, offered, ["0127"], note="Hör av er!", preview="1")
 
-    assert "Hör av er!" in response.context["preview"]
-    assert "Botkyrka" in response.context["preview"]
-    assert (mail.outbox, Step.objects.count()) == ([], 0)
+    assert "Hör av er!" in response.context["preview"].text
+    assert "Botkyrka" in response.context["preview"].text
+    assert (Message.objects.count(), Step.objects.count()) == (0, 0)
 
 
-def test_nudge_goes_to_contacts_and_signatories_first(as_handler, offered):
+def test_nudge_goes_to_contacts_and_signatories_first(as_handler, offered, deliver):
     signatory = make_municipal_member("0127")
     make_municipal_member("0127", role="contributor")
     contact = make_municipal_member("0127", role="contributor", is_contact=True)
@@ -427,8 +427,8 @@ def test_nudge_goes_to_contacts_and_signatories_first(as_handler, offered):
 
     nudge(as_handler, offered, ["0127", "0160"], note="", send="1")
 
-    assert sorted(sorted(message.to) for message in mail.outbox) == sorted(
-        [sorted([signatory.email, contact.email]), [only.email]]
+    assert sorted(message.to for message in deliver()) == sorted(
+        [each.email] for each in (signatory, contact, only)
     )
     steps = Step.objects.filter(kind="nudged")
     assert sorted(steps.values_list("allocation__municipality__code", flat=True)) == [
@@ -446,7 +446,8 @@ def test_nudge_names_those_without_a_recipient(as_handler, offered):
 
     assert [row.name for row in response.context["without"]] == ["Botkyrka"]
     assert response.context["reached"] == []
-    assert (sent.status_code, mail.outbox, Step.objects.count()) == (200, [], 0)
+    assert sent.status_code == 200
+    assert (Message.objects.count(), Step.objects.count()) == (0, 0)
 
 
 def test_nudge_leaves_those_who_have_answered(as_handler, offered):
@@ -464,26 +465,43 @@ def test_nudge_needs_somebody(as_handler, offered):
     assert nudge(as_handler, offered, ["0880"]).status_code == 302
 
 
-def test_mail_that_fails_is_no_nudge(as_handler, offered, monkeypatch):
-    make_municipal_member("0127")
-    make_municipal_member("0160")
+def test_nudge_goes_to_the_mailbox_where_nobody_has_access(as_handler, offered):
+    Municipality.objects.filter(code="0127").update(email="kommun@botkyrka.example")
 
-    def fail(message):
-        if "Botkyrka" in message.body:
-            raise OSError
-        return 1
+    nudge(as_handler, offered, ["0127"], note="", send="1")
 
-    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    [message] = Message.objects.all()
+    assert (message.to_email, message.kind) == ("kommun@botkyrka.example", "nudge")
+    assert message.about.grant == offered.grant
 
-    response = as_handler.post(
-        address(offered, "paminn/"),
-        {"chosen": ["0127", "0160"], "note": "", "send": "1"},
-        follow=True,
-    )
 
-    levels = [message.level_tag for message in response.context["messages"]]
-    assert levels == ["success", "error"]
-    assert [step.allocation.municipality.code for step in Step.objects.all()] == ["0160"]
+@pytest.mark.parametrize(
+    ("days", "refuses_late", "words"),
+    [
+        (3, False, "Sista dag är"),
+        (-3, False, "svaret märks som sent"),
+        (-3, True, "tas inte längre emot"),
+    ],
+)
+def test_nudge_says_what_the_last_day_means(offered, days, refuses_late, words):
+    grant = offered.grant
+    grant.refuses_late = refuses_late
+    nudge = Nudge(grant, timezone.localdate() + timedelta(days=days))
+
+    assert words in nudge.preview("Botkyrka kommun").text
+
+
+def test_many_nudges_cost_as_much_as_one(as_handler, offered):
+    codes = ["0127", "0160", "0180"]
+    for code in codes:
+        make_municipal_member(code)
+    counts = []
+    for chosen in (codes[:1], codes):
+        with CaptureQueriesContext(connection) as queries:
+            nudge(as_handler, offered, chosen, note="", send="1")
+        counts.append(len(queries))
+
+    assert (Message.objects.count(), counts[0]) == (4, counts[1])
 
 
 def test_nudged_day_is_shown_until_there_is_an_answer(as_handler, offered, handler):

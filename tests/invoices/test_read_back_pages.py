@@ -5,7 +5,6 @@ from io import BytesIO
 
 import pytest
 import xlsxwriter
-from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -384,23 +383,20 @@ def test_failed_payment_is_not_proposed_again_by_itself(as_handler, failed):
     assert "(AC04)" in candidate.failure
 
 
-def test_municipality_is_asked_to_correct_its_account(
-    as_handler, failed, django_capture_on_commit_callbacks
-):
+def test_municipality_is_asked_to_correct_its_account(as_handler, failed, deliver):
     signatory = make_municipal_member("0127")
     page = f"{FAILED}{failed.pk}/ratta-kontot/"
     reason = as_handler.get(page).context["form"]["reason"].value()
 
-    with django_capture_on_commit_callbacks(execute=True):
-        response = as_handler.post(page, {"reason": "Rätta kontot."})
+    response = as_handler.post(page, {"reason": "Rätta kontot."})
 
     assert "5050-1055" in reason
     assert response["Location"] == FAILED
     requisition = Requisition.objects.get(pk=failed.requisition_id)
     assert (requisition.status, requisition.decision_note) == ("returned", "Rätta kontot.")
-    [message] = mail.outbox
-    assert signatory.email in message.to
-    assert "Rätta kontot." in message.body
+    sent = deliver()
+    assert [signatory.email] in [message.to for message in sent]
+    assert "Rätta kontot." in sent[0].body
     assert as_handler.get(page).status_code == 404
 
 

@@ -4,15 +4,16 @@ from datetime import date
 from io import BytesIO
 
 import pytest
-from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
+from grants.distribution import Refused
 from invoices.changes import changes_of
 from invoices.models import Requisition, Step
 from invoices.requisition import submit, withdraw
-from municipalities.models import StoredFile
+from municipalities.models import Message, StoredFile
+from municipalities.numbers import kronor
 from tests.factories import (
     make_answer,
     make_approved,
@@ -179,7 +180,9 @@ def test_page_costs_the_same_however_much_has_happened(as_approver, offered, app
 # Deciding ----------------------------------------------------------------------------
 
 
-def test_approver_approves_and_the_municipality_is_told(as_approver, offered, approver):
+def test_approver_approves_and_the_municipality_is_told(
+    as_approver, offered, approver, deliver
+):
     requisition = make_requisition(offered)
     deputy = make_municipal_member("0127")
 
@@ -187,11 +190,17 @@ def test_approver_approves_and_the_municipality_is_told(as_approver, offered, ap
 
     assert (status_of(requisition), requisition.decided_by) == ("approved", approver)
     assert told(response) == ["success"]
-    [message] = mail.outbox
-    assert message.to == sorted(
-        ["kim@kommun.example", requisition.submitted_by.email, deputy.email]
-    )
-    assert f"/mina-medel/{offered.grant_id}/" in message.body
+    sent = deliver()
+    assert [message.to for message in sent] == [
+        [address]
+        for address in sorted(
+            ["kim@kommun.example", requisition.submitted_by.email, deputy.email]
+        )
+    ]
+    assert f"/mina-medel/{offered.grant_id}/" in sent[0].body
+    assert kronor(requisition.amount) in sent[0].body
+    assert "bankgiro som slutar på 1055" in sent[0].body
+    assert "5050" not in sent[0].body
 
 
 @pytest.mark.parametrize("role", ["handler", "auditor", "administrator"])
@@ -215,7 +224,7 @@ def test_nobody_approves_what_they_registered(as_approver, offered, approver):
     assert response.context["own"] is True
     assert page(requisition, "godkann/") not in response.content.decode()
     assert (told(refused), status_of(requisition)) == (["error"], "submitted")
-    assert mail.outbox == []
+    assert not Message.objects.exists()
 
 
 @pytest.mark.parametrize("data", [{"seen": 1}, {}, {"seen": "x"}])
@@ -228,20 +237,22 @@ def test_what_has_changed_since_is_not_approved(as_approver, offered, data):
     assert (told(response), status_of(requisition)) == (["error"], "submitted")
 
 
-def test_mail_that_fails_does_not_undo_the_approval(as_approver, offered, monkeypatch):
+def test_message_that_cannot_be_written_undoes_the_approval(
+    as_approver, offered, monkeypatch
+):
     requisition = make_requisition(offered)
 
-    def fail(message):
-        raise OSError
+    def fail(requisition):
+        raise Refused("not_submitted", municipality="Botkyrka")
 
-    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    monkeypatch.setattr("invoices.decision_messages.approved", fail)
 
     response = as_approver.post(page(requisition, "godkann/"), {"seen": 1}, follow=True)
 
-    assert (told(response), status_of(requisition)) == (["success", "warning"], "approved")
+    assert (told(response), status_of(requisition)) == (["error"], "submitted")
 
 
-def test_handler_asks_for_completion_with_a_reason(as_handler, offered):
+def test_handler_asks_for_completion_with_a_reason(as_handler, offered, deliver):
     requisition = make_requisition(offered)
     url = page(requisition, "komplettera/")
 
@@ -256,8 +267,9 @@ def test_handler_asks_for_completion_with_a_reason(as_handler, offered):
         "returned",
         "Skriv kontots clearingnummer.",
     )
-    [message] = mail.outbox
+    message, *_ = deliver()
     assert "Skriv kontots clearingnummer." in message.body
+    assert message.subject == f"Att komplettera: {offered.grant}"
 
 
 def test_what_is_approved_is_returned_by_an_approver_alone(client, storsthlm, offered):
@@ -276,7 +288,8 @@ def test_approver_rejects_with_a_reason(as_approver, offered):
 
     as_approver.post(page(requisition, "avsla/"), {"seen": 1, "reason": "Fel ändamål"})
 
-    assert (status_of(requisition), len(mail.outbox)) == ("rejected", 1)
+    kinds = set(Message.objects.values_list("kind", flat=True))
+    assert (status_of(requisition), kinds) == ("rejected", {"rejected"})
 
 
 def test_handler_does_not_reject(as_handler, offered):
@@ -385,7 +398,8 @@ def test_many_are_approved_and_each_that_was_not_is_told(as_approver, offered, a
         "submitted",
         "submitted",
     ]
-    assert len(mail.outbox) == 1
+    told = set(Message.objects.values_list("kind", "municipality__code"))
+    assert told == {("approved", "0127")}
 
 
 def test_many_without_having_seen_them_are_refused(as_approver, offered):
