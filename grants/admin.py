@@ -16,6 +16,7 @@ from grants.models import (
     BudgetLine,
     CarryOver,
     Deadline,
+    DeadlineDone,
     Decision,
     Distribution,
     DistributionComponent,
@@ -169,8 +170,9 @@ class DeadlineAdmin(ImportedFactsAdmin):
     """Last days."""
 
     resource_classes = [resources.DeadlineResource]
-    list_display = ["label", "grant", "due_on", "actor"]
-    list_filter = ["kind", "actor", "grant"]
+    list_display = ["label", "grant", "due_on", "actor", "follows", "is_paused"]
+    list_filter = ["kind", "actor", "is_paused", "grant"]
+    list_select_related = ["grant", "follows"]
     date_hierarchy = "due_on"
     search_fields = ["title", "grant__title", "grant__record_number"]
 
@@ -178,6 +180,17 @@ class DeadlineAdmin(ImportedFactsAdmin):
     def label(self, deadline: Deadline) -> str:
         """Return what must be done."""
         return deadline.label
+
+
+@admin.register(DeadlineDone)
+class DeadlineDoneAdmin(BodyScopedAdmin):
+    """What is noted as done."""
+
+    body_path = "deadline__grant__body"
+    list_display = ["deadline", "municipality", "done_on", "noted_by", "note"]
+    list_select_related = ["deadline", "municipality", "noted_by"]
+    date_hierarchy = "done_on"
+    search_fields = ["deadline__title", "deadline__grant__title", "note"]
 
 
 @admin.register(Decision)

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import transaction
 
+from grants.deadlines import counted, leaders_first, put
 from grants.models import Agreement, BudgetLine, Deadline, Grant, Purpose
 
 COPIED = (
@@ -76,15 +77,32 @@ def copy_grant(
         )
         for line in source.budget_lines.all()
     )
-    Deadline.objects.bulk_create(
-        Deadline(
+    copy_deadlines(source, copy, years)
+    return copy
+
+
+def copy_deadlines(source: Grant, copy: Grant, years: int) -> None:
+    """Give the copy the last days of the source, some years later.
+
+    They are moved off days off anew, and what follows another is counted from the copy of
+    it. Nothing is paused, and nothing is done.
+    """
+    copies: dict[int, Deadline] = {}
+    for each in leaders_first(source.deadlines.all()):
+        deadline = Deadline(
             grant=copy,
             kind=each.kind,
             title=each.title,
-            due_on=years_later(each.due_on, years),
+            follows=copies.get(each.follows_id or 0),
+            days_before=each.days_before,
             actor=each.actor,
             remind_days_before=each.remind_days_before,
+            remind_every=each.remind_every,
         )
-        for each in source.deadlines.all()
-    )
-    return copy
+        if deadline.follows:
+            put(deadline, counted(deadline, deadline.follows))
+        else:
+            deadline.days_before = None
+            put(deadline, years_later(each.moved_from or each.due_on, years))
+        deadline.save()
+        copies[each.pk] = deadline

@@ -1,109 +1,231 @@
-"""Last days: which weekday, whether people work then, and where they stand on a line."""
+"""Move last days (sista dagar): off days off, and with what follows them.
 
-from collections.abc import Iterable, Sequence
+A last day that falls on a weekend or a Swedish holiday moves to the working day before
+(``grants.working_days``), unless somebody insists. The last day of use is the agreement's
+own and stays. What is counted from a last day moves with it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
+from datetime import date, timedelta
 
-import holidays
+from django.db import transaction
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from grants.models import Deadline, Grant
+from grants.working_days import SATURDAY, holiday, is_weekend, working_day_before
 
-SATURDAY = 5
+WEEK = 7
 
 
-@cache
-def swedish_holidays(year: int) -> dict[date, str]:
-    """Return the days off of a year: the public ones and those that all keep."""
-    found = holidays.country_holidays(
-        "SE", categories=("public", "de_facto"), language="sv", years=year
-    )
-    return {day: name for day, name in found.items() if day.year == year}
+class ComesTooLate(Exception):  # noqa: N818 (it is raised as a verdict)
+    """A last day that follows another would not be before it. Nothing is saved."""
+
+    def __init__(self, deadline: Deadline, leader: Deadline) -> None:
+        self.deadline = deadline
+        self.leader = leader
+        super().__init__(f"{deadline} follows {leader}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The day that somebody asks for."""
+
+    day: date
+    insist: bool = False
+    """Whether it stays there even where few people work that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A last day that has moved."""
+
+    deadline: Deadline
+    """With its new day."""
+    before: date
+    after: date
+    asked: date
+    """The day that was asked for, or counted: another than ``after`` if it is a day off."""
+
+
+# The rule in words -------------------------------------------------------------------
 
 
 def day_off(day: date) -> str:
     """Return why few people work on the day, or nothing."""
-    name = swedish_holidays(day.year).get(day, "")
+    name = holiday(day)
     if name:
         return name
-    return _("weekend") if day.weekday() >= SATURDAY else ""
+    return _("weekend") if is_weekend(day) else ""
 
 
-@dataclass(frozen=True)
-class Day:
-    """A deadline as a page shows it. ``x`` is its place on the line, in percent."""
+def why_off(day: date) -> str:
+    """Return what the day is, as it stands inside a sentence; nothing if it is as others.
 
-    deadline: Deadline
-    day_off: str
-    days_left: int
-    x: str
-
-    @property
-    def is_past(self) -> bool:
-        """Whether the day is over."""
-        return self.days_left < 0
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A month on the line."""
-
-    label: str
-    x: str
+    >>> why_off(date(2026, 12, 24)), why_off(date(2026, 5, 14)), why_off(date(2026, 5, 13))
+    ('julafton', 'Kristi himmelsfärdsdag', '')
+    """
+    name = holiday(day).replace("; ", " och ")
+    if name:
+        return (
+            name if name.startswith(("Kristi", "Sveriges")) else name[0].lower() + name[1:]
+        )
+    if not is_weekend(day):
+        return ""
+    if day.weekday() == SATURDAY:
+        return pgettext("day", "a Saturday")
+    return pgettext("day", "a Sunday")
 
 
-@dataclass(frozen=True)
-class Timeline:
-    """The deadlines of a grant on a line, with the period of use and today."""
+def moved_in_words(asked: date, day: date) -> str:
+    """Return why the last day is not the one that was asked for, or nothing."""
+    if asked == day:
+        return ""
+    return _("%(asked)s is %(reason)s. The last day becomes %(day)s.") % {
+        "asked": date_format(asked, "j F Y"),
+        "reason": why_off(asked),
+        "day": date_format(day, "l j F" if day.year == asked.year else "l j F Y"),
+    }
 
-    days: Sequence[Day]
-    ticks: Sequence[Tick]
-    use_x: str
-    use_width: str
-    today_x: str
+
+def named(deadline: Deadline) -> str:
+    """Return which last day it is, as it stands inside a sentence: our final report."""
+    what = deadline.title or str(deadline.get_kind_display())
+    if deadline.title or deadline.kind in {Deadline.Kind.USE, Deadline.Kind.DECISION}:
+        return what
+    words = {
+        Deadline.Actor.MUNICIPALITIES: _("the municipalities’ %(what)s"),
+        Deadline.Actor.BODY: _("our %(what)s"),
+        Deadline.Actor.REGION: _("the region’s %(what)s"),
+    }
+    return words[Deadline.Actor(deadline.actor)] % {"what": what}
 
 
-def timeline_of(grant: Grant, deadlines: Iterable[Deadline], today: date) -> Timeline:
-    """Return where each deadline stands between the first day and the last."""
-    deadlines = list(deadlines)
-    dates = [deadline.due_on for deadline in deadlines]
-    first = min([grant.uses_from, *dates])
-    last = max([grant.uses_until, *dates])
-    span = max((last - first).days, 1)
+def plan_in_words(deadline: Deadline) -> str:
+    """Return when reminders are sent, in one line; nothing where none are."""
+    before = [days for days in deadline.remind_days_before if days]
+    parts = []
+    if before:
+        listed = [str(days) for days in before]
+        if len(listed) > 1:
+            listed = [", ".join(listed[:-1]), listed[-1]]
+        text = ngettext("%(days)s day before", "%(days)s days before", before[-1])
+        parts.append(text % {"days": _(" and ").join(listed)})
+    if 0 in deadline.remind_days_before:
+        parts.append(_("on the day"))
+    if deadline.remind_every == WEEK:
+        parts.append(_("then every week"))
+    elif deadline.remind_every:
+        after = ngettext(
+            "then every day", "then every %(days)d days", deadline.remind_every
+        )
+        parts.append(after % {"days": deadline.remind_every})
+    return ", ".join(parts)
 
-    def place(day: date) -> float:
-        # The ends leave room for half a mark.
-        return 2 + 96 * (day - first).days / span
 
-    use_from, use_until = place(grant.uses_from), place(grant.uses_until)
-    return Timeline(
-        days=[
-            Day(
-                deadline=deadline,
-                day_off=day_off(deadline.due_on),
-                days_left=(deadline.due_on - today).days,
-                x=f"{place(deadline.due_on):.1f}",
-            )
-            for deadline in deadlines
-        ],
-        ticks=[
-            Tick(date_format(day, "b Y"), f"{place(day):.1f}")
-            for day in _ticks(first, last)
-        ],
-        use_x=f"{use_from:.1f}",
-        use_width=f"{use_until - use_from:.1f}",
-        today_x=f"{place(today):.1f}" if first <= today <= last else "",
+# One last day ------------------------------------------------------------------------
+
+
+def stays(kind: str) -> bool:
+    """Return whether a last day of the kind stays where it is, on a day off too."""
+    return kind == Deadline.Kind.USE
+
+
+def put(deadline: Deadline, asked: date, *, insist: bool = False) -> None:
+    """Put the deadline on the day, or on the working day before; nothing is saved."""
+    day = asked if insist or stays(deadline.kind) else working_day_before(asked)
+    deadline.due_on = day
+    deadline.moved_from = None if day == asked else asked
+
+
+def counted(deadline: Deadline, leader: Deadline) -> date:
+    """Return the day that a deadline asks for when it follows another."""
+    return leader.due_on - timedelta(days=deadline.days_before or 1)
+
+
+# Several that hang together ----------------------------------------------------------
+
+
+def leaders_first(deadlines: Iterable[Deadline]) -> list[Deadline]:
+    """Return the deadlines so that each comes after the one that it follows."""
+    by_pk = {deadline.pk: deadline for deadline in deadlines}
+
+    def depth(deadline: Deadline) -> int:
+        passed = {deadline.pk}
+        leader = by_pk.get(deadline.follows_id or 0)
+        while leader and leader.pk not in passed:
+            passed.add(leader.pk)
+            leader = by_pk.get(leader.follows_id or 0)
+        return len(passed)
+
+    return sorted(by_pk.values(), key=lambda deadline: (depth(deadline), deadline.pk))
+
+
+def followers_of(deadline: Deadline, deadlines: Iterable[Deadline]) -> set[int]:
+    """Return the ids of those that follow the deadline, directly or through others."""
+    found = {deadline.pk}
+    for each in leaders_first(deadlines):
+        if each.follows_id in found:
+            found.add(each.pk)
+    return found - {deadline.pk}
+
+
+def work_out(
+    deadlines: Sequence[Deadline], wanted: Mapping[int, Wanted], today: date
+) -> list[Move]:
+    """Put those that are wanted elsewhere there, and what follows them; return the moves.
+
+    ``wanted`` is by deadline id. A deadline that follows another, and is itself wanted
+    elsewhere, keeps following: at the distance that it now has. Nothing is saved. Reminders
+    of a new day begin today, so that what its plan should have sent earlier is not sent.
+    """
+    by_pk = {deadline.pk: deadline for deadline in deadlines}
+    moves: dict[int, Move] = {}
+    for deadline in leaders_first(deadlines):
+        before = deadline.due_on
+        leader = by_pk.get(deadline.follows_id or 0)
+        if deadline.pk in wanted:
+            asked = wanted[deadline.pk].day
+            put(deadline, asked, insist=wanted[deadline.pk].insist)
+        elif leader and leader.pk in moves:
+            asked = counted(deadline, leader)
+            put(deadline, asked)
+        else:
+            continue
+        if leader:
+            deadline.days_before = (leader.due_on - asked).days
+            if deadline.days_before < 1:
+                raise ComesTooLate(deadline, leader)
+        if deadline.due_on != before:
+            deadline.reminds_from = max(deadline.reminds_from, today)
+            moves[deadline.pk] = Move(deadline, before, deadline.due_on, asked)
+    return list(moves.values())
+
+
+@transaction.atomic
+def move_deadlines(grant: Grant, wanted: Mapping[int, Wanted]) -> list[Move]:
+    """Move the grant's last days, by id, and what follows them. Return what moved."""
+    rows = list(
+        Deadline.objects.select_for_update(of=("self",))
+        .filter(grant=grant)
+        .select_related("grant__body")
+        .order_by("pk")
     )
+    before = {row.pk: (row.due_on, row.moved_from, row.days_before) for row in rows}
+    moves = work_out(rows, wanted, timezone.localdate())
+    for row in rows:
+        if (row.due_on, row.moved_from, row.days_before) != before[row.pk]:
+            row.save(update_fields=["due_on", "moved_from", "days_before", "reminds_from"])
+    return moves
 
 
-def _ticks(first: date, last: date) -> list[date]:
-    """Return at most five first days of months, evenly apart."""
-    months = [
-        date(number // 12, number % 12 + 1, 1)
-        for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    ]
-    months = [month for month in months if first <= month <= last]
-    step = -(-len(months) // 4)
-    return months[:: max(step, 1)]
+def move_deadline(deadline: Deadline, due_on: date, *, insist: bool = False) -> list[Move]:
+    """Move a last day and what follows it, in one transaction. Return what moved.
+
+    ``insist`` leaves it on the day although few people work then. What follows it is moved
+    off days off all the same.
+    """
+    return move_deadlines(deadline.grant, {deadline.pk: Wanted(due_on, insist)})

@@ -241,20 +241,82 @@ class BudgetLineResource(FactsOfGrant):
         )
 
 
+class LeaderWidget(BodyScopedWidget):
+    """The last day that a row follows: its kind, who must act, and its title if any."""
+
+    def __init__(self) -> None:
+        """Look among last days."""
+        super().__init__(Deadline, body_path="grant__body")
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Deadline | None:
+        """Return it, among those of the row's grant that stand earlier in the file."""
+        words = [word.strip() for word in str(value or "").split("/", 2)]
+        if words == [""]:
+            return None
+        kind, actor, title = [*words, "", ""][:3]
+        found: Deadline | None = (
+            self.get_queryset(value, row)
+            .filter(
+                grant__record_number=row["dnr"],
+                kind=ChoiceWidget(Deadline.Kind.choices).clean(kind),
+                actor=ChoiceWidget(Deadline.Actor.choices).clean(actor),
+                title=title,
+            )
+            .first()
+        )
+        if found is None:
+            message = _(
+                "“%(value)s” is not a last day of the grant. Write it on a row above."
+            )
+            raise ValidationError(message % {"value": value})
+        return found
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        """Return the words."""
+        if value is None:
+            return ""
+        words = [str(value.get_kind_display()), str(value.get_actor_display()), value.title]
+        return " / ".join(word for word in words if word)
+
+
 class DeadlineResource(FactsOfGrant):
-    """Last days by grant, kind and title."""
+    """Last days by grant, kind, who must act, and title.
+
+    What follows another stands below it: its day is the earlier one.
+    """
 
     grant = grant_column()
     kind = Field("kind", "slag", ChoiceWidget(Deadline.Kind.choices))
     title = Field("title", "rubrik")
     due_on = Field("due_on", "sista dag", DATE)
+    moved_from = Field("moved_from", "flyttad från", DATE)
     actor = Field("actor", "vem", ChoiceWidget(Deadline.Actor.choices))
+    follows = Field("follows", "följer", LeaderWidget())
+    days_before = Field("days_before", "dagar före den", IntegerWidget())
     remind = Field("remind_days_before", "påminn dagar före", DaysWidget())
+    remind_every = Field("remind_every", "sedan dagar emellan", IntegerWidget())
+    is_paused = Field("is_paused", "påminnelser pausade", YesNoWidget())
 
     class Meta(Checked.Meta):
         model = Deadline
-        import_id_fields = ("grant", "kind", "title")
-        fields = ("grant", "kind", "title", "due_on", "actor", "remind")
+        import_id_fields = ("grant", "kind", "actor", "title")
+        fields = (
+            "grant",
+            "kind",
+            "title",
+            "due_on",
+            "moved_from",
+            "actor",
+            "follows",
+            "days_before",
+            "remind",
+            "remind_every",
+            "is_paused",
+        )
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        """Return the rows so that each stands below the one that it follows."""
+        return queryset.select_related("grant", "follows").order_by("-due_on", "pk")
 
 
 class KeyResource(Checked):

@@ -87,13 +87,13 @@ def _steps(grant: Grant, budget: Budget, versions: Versions) -> Iterator[Step]:
         link("grants:grant_budget", grant.pk),
         bool(budget.pot),
     )
-    has_requisition = grant.deadlines.filter(kind="requisition").exists()
+    has_requisition = grant.deadlines.answers().exists()
     yield Step(
         _("Last days"),
         _("The last day for requisitions is set")
         if has_requisition
         else _("The last day for requisitions is lacking"),
-        link("grants:grant_deadlines", grant.pk),
+        link("reporting:deadline_list", grant.pk),
         has_requisition,
     )
     yield from _distribution(grant, budget, versions)

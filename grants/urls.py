@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import agreements, distributions, keys
+from grants.views import agreements, deadlines, distributions, keys
 from grants.views import grants as grant_views
 
 app_name = "grants"
@@ -54,11 +54,10 @@ urlpatterns = [
     ),
     path("<int:pk>/budget/", grant_views.grant_budget, name="grant_budget"),
     path("<int:pk>/budget/andra/", grant_views.grant_budget_edit, name="grant_budget_edit"),
-    path("<int:pk>/sista-dagar/", grant_views.grant_deadlines, name="grant_deadlines"),
     path(
-        "<int:pk>/sista-dagar/andra/",
-        grant_views.grant_deadlines_edit,
-        name="grant_deadlines_edit",
+        "<int:pk>/sista-dagar/forslag/",
+        deadlines.deadline_propose,
+        name="deadline_propose",
     ),
     path("<int:pk>/beslut/", grant_views.grant_decisions, name="grant_decisions"),
     path(

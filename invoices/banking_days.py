@@ -11,12 +11,12 @@ Year's. Source: Riksbanken, *Stängningsdagar i RIX*.
 
 from datetime import date, timedelta
 
-from grants.deadlines import day_off
+from grants.working_days import is_day_off
 
 
 def is_banking_day(day: date) -> bool:
     """Return whether banks move money on the day."""
-    return not day_off(day)
+    return not is_day_off(day)
 
 
 def next_banking_day(after: date) -> date:

@@ -14,7 +14,6 @@ from grants.models import (
     Agreement,
     BudgetLine,
     CarryOver,
-    Deadline,
     Decision,
     Grant,
     Purpose,
@@ -252,58 +251,6 @@ class CarryOverRows(Rows):
                 found.add(earlier)
 
 
-class RemindersField(forms.CharField):
-    """Days before, with commas between."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """Return the days as text."""
-        if isinstance(value, list):
-            return ", ".join(str(days) for days in value)
-        return value
-
-    def to_python(self, value: Any) -> Any:
-        """Return the days, the earliest reminder first and each once."""
-        if isinstance(value, list):
-            return value
-        parts = str(value or "").replace(";", ",").split(",")
-        words = [part.strip() for part in parts if part.strip()]
-        if any(not word.isdecimal() or int(word) > 365 for word in words):
-            raise ValidationError(
-                _("Write days with commas between, for example 21, 7, 1. At most 365."),
-                code="invalid",
-            )
-        return sorted({int(word) for word in words}, reverse=True)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Return whether the days are others."""
-        try:
-            return bool(self.to_python(initial) != self.to_python(data))
-        except ValidationError:
-            return True
-
-
-class DeadlineForm(RowForm):
-    """A last day."""
-
-    remind_days_before = RemindersField(
-        label=_("reminders, days before"),
-        required=False,
-        help_text=_("With commas between, for example 21, 7, 1."),
-    )
-
-    class Meta:
-        model = Deadline
-        fields = ["kind", "title", "due_on", "actor", "remind_days_before"]
-
-    def clean(self) -> dict[str, Any]:
-        """Ask what an own deadline is about."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("kind") == Deadline.Kind.OWN and cleaned.get("title") == "":
-            message = _("Write what must be done.")
-            self.add_error("title", ValidationError(message, code="required"))
-        return cleaned
-
-
 class DecisionForm(RowForm):
     """A decision with its file."""
 
@@ -336,5 +283,4 @@ class DecisionForm(RowForm):
 PurposeRows = rows_of(PurposeForm)
 BudgetLineRows = rows_of(BudgetLineForm)
 CarryOverFormRows = rows_of(CarryOverForm, CarryOverRows)
-DeadlineRows = rows_of(DeadlineForm)
 DecisionRows = rows_of(DecisionForm)

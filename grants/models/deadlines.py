@@ -7,11 +7,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from grants.models.grants import Grant
+from grants.models.same_body import same_body
 from municipalities.models import CoordinatingBody, Message, Municipality, User
 from municipalities.tracking import tracked
 
@@ -126,7 +128,9 @@ class Deadline(models.Model):
             ),
             models.CheckConstraint(
                 name="deadline_that_follows_has_its_distance",
-                condition=Q(follows=None) | Q(days_before__gte=1),
+                # Compared with nothing it would be unknown, which a check lets through.
+                condition=Q(follows=None)
+                | Q(days_before__isnull=False, days_before__gte=1),
                 violation_error_message=_("Write how many days before."),
             ),
             models.CheckConstraint(
@@ -135,9 +139,21 @@ class Deadline(models.Model):
                 violation_error_message=_("A last day cannot follow itself."),
             ),
         ]
+        triggers = [
+            same_body(
+                "deadline_follows_within_its_grant",
+                "SELECT 1 FROM grants_deadline"
+                " WHERE id = NEW.follows_id AND grant_id <> NEW.grant_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label} {self.due_on:%Y-%m-%d}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of its row on the page of the grant's last days."""
+        page = reverse("reporting:deadline_list", args=[self.grant_id])
+        return f"{page}#sista-dag-{self.pk}"
 
     @property
     def label(self) -> str:

@@ -1,5 +1,6 @@
 """Pages of grants: the overview, and one page for each kind of facts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,6 @@ from django.utils.translation import gettext_lazy
 from grants import distribution as distributions
 from grants.budget import budget_of
 from grants.copying import copy_grant
-from grants.deadlines import timeline_of
 from grants.editing import Seen, events_of
 from grants.filters import GrantFilter
 from grants.forms import grants as forms
@@ -35,6 +35,7 @@ from grants.models import (
 )
 from grants.steps import State, Versions, steps_of
 from grants.tables.grants import GrantTable, listed
+from grants.timeline import timeline_of
 from grants.views.saving import save_unless_changed
 from municipalities.access import Capability, StaffRequest, requires, staff_view
 from municipalities.formsets import ADD_ROW, unchecked, with_one_more_row
@@ -62,7 +63,8 @@ def versions_of(grant: Grant) -> Versions:
 
 def head(grant: Grant, tab: str) -> dict[str, Any]:
     """Return what the head of every page of a grant shows."""
-    requisition = grant.deadlines.filter(kind=Deadline.Kind.REQUISITION).first()
+    # A redistribution has a last day of its own: the latest holds.
+    requisition = grant.deadlines.answers().last()
     return {
         "grant": grant,
         "tab": tab,
@@ -301,13 +303,6 @@ CARRY_OVERS = RowsOf(
     gettext_lazy("Add carry-over"),
     gettext_lazy("Carry-over"),
 )
-DEADLINES = RowsOf(
-    Deadline,
-    forms.DeadlineRows,
-    "deadlines",
-    gettext_lazy("Add a last day"),
-    gettext_lazy("Last day"),
-)
 DECISIONS = RowsOf(
     Decision,
     forms.DecisionRows,
@@ -335,6 +330,10 @@ PAID_OUT = ValidationError(
 )
 
 
+class NotSaved(Exception):  # noqa: N818 (it is raised as a verdict)
+    """What follows from the rows cannot be; the forms say why. Nothing is saved."""
+
+
 def edit_rows(
     request: StaffRequest,
     pk: int,
@@ -342,8 +341,12 @@ def edit_rows(
     title: str,
     template: str,
     done: str,
+    then: Callable[[Grant, list[Rows]], None] | None = None,
 ) -> HttpResponse:
-    """Show and save a page of rows that belong to a grant."""
+    """Show and save a page of rows that belong to a grant.
+
+    ``then`` does what follows from the saved rows, in the same transaction.
+    """
     grant = find(request, pk)
     events = [events_of(kind.model, grant_id=pk) for kind in kinds]
     url = reverse(done, args=[pk])
@@ -361,11 +364,15 @@ def edit_rows(
             def save() -> None:
                 for formset in formsets:
                     formset.save(grant=grant)
+                if then:
+                    then(grant, formsets)
 
             try:
                 if save_unless_changed(grant, events, form, save, *formsets):
                     messages.success(request, _("Saved."))
                     return redirect(url)
+            except NotSaved:
+                pass
             except ProtectedError:
                 form.add_error(None, IN_USE)
             except DatabaseError as error:
@@ -441,28 +448,6 @@ def grant_budget_edit(request: StaffRequest, pk: int) -> HttpResponse:
         title=_("Edit the budget"),
         template="grants/grant_budget_edit.html",
         done="grants:grant_budget",
-    )
-
-
-@requires(Capability.VIEW)
-def grant_deadlines(request: StaffRequest, pk: int) -> HttpResponse:
-    """Show the last days."""
-    grant = find(request, pk)
-    timeline = timeline_of(grant, grant.deadlines.all(), timezone.localdate())
-    context = head(grant, "deadlines") | {"timeline": timeline}
-    return render(request, "grants/grant_deadlines.html", context)
-
-
-@requires(Capability.EDIT)
-def grant_deadlines_edit(request: StaffRequest, pk: int) -> HttpResponse:
-    """Change the last days."""
-    return edit_rows(
-        request,
-        pk,
-        DEADLINES,
-        title=_("Edit the last days"),
-        template="grants/grant_rows_edit.html",
-        done="grants:grant_deadlines",
     )
 
 

@@ -404,7 +404,7 @@ def where(lack: Missing, grant: Grant) -> str:
         "grant": ("grants:grant_edit", [grant.pk]),
         "purposes": ("grants:grant_purposes_edit", [grant.pk]),
         "budget": ("grants:grant_budget_edit", [grant.pk]),
-        "deadlines": ("grants:grant_deadlines_edit", [grant.pk]),
+        "deadlines": ("reporting:deadline_rows", [grant.pk]),
         "distribution": ("grants:distribution_list", [grant.pk]),
         "memo": ("reporting:memo_edit", [grant.pk]),
         "body": ("municipalities:body_detail", []),

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grants.copying import copy_grant
-from grants.deadlines import day_off, timeline_of
 from grants.models import CarryOver, Deadline, Decision, Distribution, Grant, Purpose
 from invoices.models import FundsReceived
 from tests.factories import (
@@ -26,7 +25,7 @@ from tests.factories import (
     make_requisition,
 )
 from tests.grants.test_agreements import PDF, codes
-from tests.grants.test_keys import row_codes, rows
+from tests.grants.test_keys import rows
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +51,6 @@ PAGES = [
     "grant_detail",
     "grant_purposes",
     "grant_budget",
-    "grant_deadlines",
     "grant_decisions",
     "grant_history",
 ]
@@ -61,7 +59,6 @@ EDITS = [
     "grant_delete",
     "grant_purposes_edit",
     "grant_budget_edit",
-    "grant_deadlines_edit",
     "grant_decisions_edit",
 ]
 
@@ -409,53 +406,6 @@ def test_rows_changed_meanwhile_are_not_overwritten(as_handler, storsthlm):
     assert not grant.purposes.filter(heading="Min").exists()
 
 
-@pytest.mark.parametrize(
-    ("typed", "days"),
-    [("21, 7, 1", [21, 7, 1]), ("1;30 , 30", [30, 1]), ("", [])],
-)
-def test_reminders_are_written_with_commas(as_handler, storsthlm, typed, days):
-    grant = make_grant(storsthlm)
-    grant.deadlines.all().delete()
-
-    as_handler.post(
-        reverse("grants:grant_deadlines_edit", args=[grant.pk]),
-        rows(
-            {
-                "kind": "final_report",
-                "due_on": "2021-03-31",
-                "actor": "body",
-                "remind_days_before": typed,
-            },
-            prefix="deadlines",
-        ),
-    )
-
-    assert grant.deadlines.get().remind_days_before == days
-
-
-def test_every_mistake_of_the_deadlines_is_shown_at_once(as_handler, storsthlm):
-    grant = make_grant(storsthlm)
-
-    response = as_handler.post(
-        reverse("grants:grant_deadlines_edit", args=[grant.pk]),
-        rows(
-            {"kind": "own", "due_on": "2021-02-30", "actor": "body"},
-            {
-                "kind": "repayment",
-                "due_on": "2021-03-31",
-                "actor": "",
-                "remind_days_before": "7, 366",
-            },
-            prefix="deadlines",
-        ),
-    )
-
-    assert row_codes(response.context["sets"][0]["formset"]) == [
-        {"due_on": ["invalid"], "title": ["required"]},
-        {"actor": ["required"], "remind_days_before": ["invalid"]},
-    ]
-
-
 def test_decision_is_registered_with_its_file(as_handler, storsthlm):
     grant = make_grant(storsthlm)
     url = reverse("grants:grant_decisions_edit", args=[grant.pk])
@@ -488,33 +438,6 @@ def test_add_row_keeps_what_was_typed(as_handler, storsthlm):
     assert (len(lines.forms), len(carried.forms)) == (1, 1)
     assert lines.forms[0]["activity"].value() == "Halvskriven"
     assert (lines.total_error_count(), carried.total_error_count()) == (0, 0)
-
-
-# Days --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("day", "is_off"),
-    [
-        (date(2020, 8, 30), True),
-        (date(2020, 9, 30), False),
-        (date(2020, 12, 24), True),
-        (date(2020, 5, 21), True),
-    ],
-)
-def test_day_off_knows_weekends_and_swedish_holidays(day, is_off):
-    assert bool(day_off(day)) == is_off
-
-
-def test_timeline_puts_the_days_in_order_on_the_line(storsthlm):
-    grant = make_grant(storsthlm)
-    Deadline.objects.create(grant=grant, kind="final_report", due_on=date(2021, 3, 31))
-
-    line = timeline_of(grant, grant.deadlines.all(), date(2020, 8, 29))
-
-    assert [(day.days_left, day.is_past) for day in line.days] == [(1, False), (214, False)]
-    assert (line.days[1].x, line.use_x, line.today_x) == ("98.0", "2.0", "52.8")
-    assert len(line.ticks) <= 5
 
 
 # Lists and access --------------------------------------------------------------------

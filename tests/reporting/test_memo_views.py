@@ -57,7 +57,7 @@ def test_page_lists_what_is_missing_and_where_it_is_told(as_handler, storsthlm, 
 
     assert [lack["url"] for lack in page.context["missing"]] == [
         reverse("grants:distribution_list", args=[memo.grant.pk]),
-        reverse("grants:grant_deadlines_edit", args=[memo.grant.pk]),
+        reverse("reporting:deadline_rows", args=[memo.grant.pk]),
     ]
     assert url("publish", memo.grant) not in page.content.decode()
 
