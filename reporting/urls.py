@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting.views import memo, portal, requisition, start
+from reporting.views import deadlines, memo, portal, requisition, start
 
 app_name = "reporting"
 urlpatterns = [
@@ -16,6 +16,32 @@ urlpatterns = [
         name="offer_explanation",
     ),
     path("rekvisition/<int:pk>.pdf", requisition.requisition_pdf, name="requisition_pdf"),
+    path("medel/<int:pk>/sista-dagar/", deadlines.deadline_list, name="deadline_list"),
+    path(
+        "medel/<int:pk>/sista-dagar/andra/",
+        deadlines.deadline_rows,
+        name="deadline_rows",
+    ),
+    path(
+        "medel/<int:pk>/sista-dagar/ny/",
+        deadlines.deadline_create,
+        name="deadline_create",
+    ),
+    path(
+        "medel/sista-dagar/<int:pk>/andra/",
+        deadlines.deadline_edit,
+        name="deadline_edit",
+    ),
+    path(
+        "medel/sista-dagar/<int:pk>/klart/",
+        deadlines.deadline_done,
+        name="deadline_done",
+    ),
+    path(
+        "medel/sista-dagar/klart/<int:pk>/ta-tillbaka/",
+        deadlines.deadline_undo,
+        name="deadline_undo",
+    ),
     path("medel/<int:pk>/skrivelse/", memo.memo_detail, name="memo_detail"),
     path("medel/<int:pk>/skrivelse/ny/", memo.memo_create, name="memo_create"),
     path("medel/<int:pk>/skrivelse/andra/", memo.memo_edit, name="memo_edit"),
