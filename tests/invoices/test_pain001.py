@@ -7,24 +7,24 @@ from lxml import etree
 
 from invoices.accounts import Account, Kind
 from invoices.pain001 import MOST_TRANSFERS, PaymentFileError, payment_file, problems
-from tests.invoices.payment_orders import ACCOUNTS, DEBTOR, make_order, make_transfer
+from tests.invoices.payment_orders import (
+    ACCOUNTS,
+    DEBTOR,
+    make_order,
+    make_transfer,
+    schema,
+)
 
 NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 
 
-@pytest.fixture(scope="module")
-def schema():
-    found = files("sepaxml") / "schemas" / "pain.001.001.09.xsd"
-    return etree.XMLSchema(etree.fromstring(found.read_bytes()))
-
-
 @pytest.fixture
-def made(schema):
+def made():
     """Make the file, find it valid against the standard's schema, and return it."""
 
     def make(*transfers, **changes):
         document = etree.fromstring(payment_file(make_order(*transfers, **changes)))
-        schema.assertValid(document)
+        schema().assertValid(document)
         return document
 
     return make

@@ -1,7 +1,6 @@
 """The files of payments as the pages serve them: for bank, people and books."""
 
 from datetime import date
-from importlib.resources import files
 from io import BytesIO
 
 import pytest
@@ -21,6 +20,7 @@ from tests.factories import (
     make_member,
     make_offered,
 )
+from tests.invoices.payment_orders import schema
 
 pytestmark = pytest.mark.django_db
 
@@ -92,35 +92,27 @@ def address(batch, page=""):
     return f"/utbetalningar/{batch.pk}/{page}"
 
 
-@pytest.fixture(scope="module")
-def schema():
-    found = files("sepaxml") / "schemas" / "pain.001.001.09.xsd"
-    return etree.XMLSchema(etree.fromstring(found.read_bytes()))
-
-
 # For the bank ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
-def test_payment_file_is_valid_for_each_kind_of_account(
-    as_reader, offered, day, schema, kind
-):
+def test_payment_file_is_valid_for_each_kind_of_account(as_reader, offered, day, kind):
     batch = released(offered, day, k0127={"amount": 1_000} | ACCOUNTS[kind])
 
     response = as_reader.get(address(batch, "pain001.xml"))
 
     document = etree.fromstring(response.content)
-    schema.assertValid(document)
+    schema().assertValid(document)
     [number] = document.findall(".//p:CdtrAcct/p:Id/*", NS)
     written = "".join(number.itertext()).split()[0]
     assert written.endswith(ACCOUNTS[kind]["account_number"])
 
 
-def test_payment_file_says_who_pays_whom_what_and_when(as_reader, batch, day, schema, body):
+def test_payment_file_says_who_pays_whom_what_and_when(as_reader, batch, day, body):
     response = as_reader.get(address(batch, "pain001.xml"))
 
     document = etree.fromstring(response.content)
-    schema.assertValid(document)
+    schema().assertValid(document)
 
     def text(path):
         steps = "/".join(f"p:{step}" for step in path.split("/"))
@@ -186,14 +178,12 @@ def test_draft_has_no_files(as_reader, offered, body, day):
         assert (response.status_code, response["Location"]) == (302, address(batch))
 
 
-def test_day_that_had_passed_at_the_release_is_the_day_of_the_release(
-    as_reader, offered, schema
-):
+def test_day_that_had_passed_at_the_release_is_the_day_of_the_release(as_reader, offered):
     batch = released(offered, date(2020, 9, 15), k0127={"amount": 1_000})
 
     document = etree.fromstring(as_reader.get(address(batch, "pain001.xml")).content)
 
-    schema.assertValid(document)
+    schema().assertValid(document)
     [day] = document.findall(".//p:ReqdExctnDt/p:Dt", NS)
     assert day.text == timezone.localdate().isoformat()
 
