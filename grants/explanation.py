@@ -255,19 +255,6 @@ def explain(
     return _explanation(common, code)
 
 
-def explain_all(
-    pot: int,
-    components: Sequence[Component],
-    participants: Iterable[str],
-    rounding: Rounding = Rounding.EXACT,
-    among: Collection[str] = (),
-) -> dict[str, Explanation]:
-    """Return how every participant's amount was calculated, by code in order."""
-    outcome = allocate(pot, components, participants, rounding)
-    common = _common(outcome, components, among)
-    return {code: _explanation(common, code) for code in common.outcome.parts}
-
-
 def shown(number: Fraction, places: int = 2) -> Decimal:
     """Return the number with so many decimals, rounded half up.
 
@@ -279,7 +266,7 @@ def shown(number: Fraction, places: int = 2) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class _Common:
-    """What all participants' explanations rest on, counted once."""
+    """What a participant's explanation rests on, counted over all of them."""
 
     outcome: Outcome
     components: Sequence[Component]

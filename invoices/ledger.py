@@ -12,7 +12,6 @@ and for the grant
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from grants.allocation import split
 from grants.models import Allocation, Distribution, Grant
@@ -260,12 +259,6 @@ class Account:
     requisitions: Sequence[Requisition]
     payments: Sequence[Payment]
     """All of them, also those that failed."""
-
-    @property
-    def latest_paid_on(self) -> date | None:
-        """When money last reached the municipality."""
-        days = [payment.paid_on for payment in self.payments if payment.paid_on]
-        return max(days, default=None)
 
 
 def account_of(ledger: Ledger, code: str) -> Account | None:

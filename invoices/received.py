@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -114,11 +114,6 @@ class ReceivedInvoice:
     def has_ore(self) -> bool:
         """Tell whether the amount is not whole kronor."""
         return self.payable is not None and self.payable != int(self.payable)
-
-    @property
-    def vat_amount(self) -> int:
-        """The VAT in whole kronor, rounded up so that an öre of it still shows."""
-        return int((self.vat or Decimal()).to_integral_value(ROUND_CEILING))
 
     @property
     def account_kind(self) -> str:

@@ -133,11 +133,6 @@ class History(Sequence[Entry]):
         return _entries(self._sources, list(self._moments()[index]))
 
 
-def history_of(obj: models.Model, *related: Related) -> list[Entry]:
-    """Return the whole history of an object, the newest first."""
-    return History(obj, *related)[:]
-
-
 def history_page(
     request: HttpRequest,
     obj: models.Model,

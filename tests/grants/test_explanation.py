@@ -26,7 +26,6 @@ from grants.explanation import (
     ToWeighStep,
     Why,
     explain,
-    explain_all,
     shown,
 )
 from tests.figures import (
@@ -35,6 +34,13 @@ from tests.figures import (
     STOCKHOLM_PUBLISHED_2020,
     STOCKHOLM_RECIPIENTS_2018,
 )
+
+
+def explain_all(pot, key, codes, rounding=Rounding.EXACT, **among):
+    return {
+        code: explain(pot, key, codes, rounding, code, **among) for code in sorted(codes)
+    }
+
 
 STORSTHLM_2020 = [
     WeightedStatistic(
@@ -243,7 +249,6 @@ def test_the_explanation_agrees_with_the_rule(pot, data, rounding):
         assert last.amount == last.whole + last.up
         if last.rank is not None and last.left_over is not None:
             assert last.up == (last.rank <= last.left_over)
-        assert explained == explain(pot, key, codes, rounding, code)
 
 
 def test_shown_rounds_halves_up():

@@ -260,7 +260,6 @@ def test_account_tells_every_posting(busy):
     ]
     assert [(r.status, r.amount) for r in account.requisitions] == [("paid", amount)]
     assert [(p.status, p.paid_on) for p in account.payments] == [("paid", DAY)]
-    assert account.latest_paid_on == DAY
     assert account_of(ledger_of(busy.grant), "2080") is None
 
 

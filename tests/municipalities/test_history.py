@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 from django.utils import translation
 
-from municipalities.history import History, history_of
+from municipalities.history import History
 from municipalities.models import Municipality, Statistic, StatisticValue
 from municipalities.tracking import because
 from tests.factories import make_member, make_statistic
@@ -26,6 +26,11 @@ def _english():
 @pytest.fixture
 def statistic(storsthlm):
     return make_statistic(storsthlm, {"0127": 93106, "0180": 962154})
+
+
+def history_of(obj, *related):
+    """Return the whole history, the newest first."""
+    return History(obj, *related)[:]
 
 
 def sql(statement, *params):
