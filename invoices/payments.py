@@ -11,10 +11,8 @@ from django.utils import timezone
 
 from grants.distribution import Refused
 from grants.models import CarryOver, Grant
-from invoices.models import FundsReceived, Payment, PaymentBatch, Requisition, Step
+from invoices.models import LIVE, FundsReceived, Payment, PaymentBatch, Requisition, Step
 from municipalities.models import CoordinatingBody, User
-
-LIVE = (Payment.Status.PLANNED, Payment.Status.SENT, Payment.Status.PAID)
 
 
 @dataclass(frozen=True, slots=True)

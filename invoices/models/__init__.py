@@ -9,6 +9,7 @@ from invoices.models.payments import (
     PayoutSettings,
 )
 from invoices.models.requisitions import (
+    LIVE,
     STANDING,
     AccountKind,
     AnsweredDistribution,
@@ -19,6 +20,7 @@ from invoices.models.requisitions import (
 from invoices.models.steps import Step
 
 __all__ = [
+    "LIVE",
     "STANDING",
     "AccountKind",
     "AnsweredDistribution",

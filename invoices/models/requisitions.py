@@ -20,8 +20,12 @@ from invoices.accounts import Account, Kind
 from municipalities.models import CoordinatingBody, Municipality, StoredFile
 from municipalities.tracking import tracked
 
+# It is written into SQL below: a tuple of texts looks the same there.
 STANDING = ("submitted", "returned", "approved", "paid")
 """The statuses in which a requisition holds its amount."""
+
+LIVE = ("planned", "sent", "paid")
+"""The statuses of a payment that goes through, or may."""
 
 ANSWERS_ITS_ALLOCATION = """
 IF NOT EXISTS (
@@ -39,13 +43,13 @@ RETURN NEW;
 
 # The version that holds is locked for sharing, so that none replaces it meanwhile; the
 # allocation itself is locked, so that two requisitions do not each see only themselves.
-WITHIN_WHAT_IS_LEFT = """
+WITHIN_WHAT_IS_LEFT = f"""
 IF TG_OP = 'UPDATE' THEN
-    IF OLD.status IN ('submitted', 'returned', 'approved', 'paid')
+    IF OLD.status IN {STANDING}
         AND OLD.amount = NEW.amount THEN
         RETURN NULL;
     END IF;
-    was_standing := OLD.status IN ('submitted', 'returned', 'approved', 'paid');
+    was_standing := OLD.status IN {STANDING};
 END IF;
 SELECT allocation.id, allocation.amount INTO offered
     FROM grants_allocation AS allocation
@@ -63,7 +67,7 @@ IF offered.id <> NEW.allocation_id AND NOT was_standing THEN
 END IF;
 SELECT COALESCE(SUM(amount), 0) INTO claims FROM invoices_requisition
     WHERE grant_id = NEW.grant_id AND municipality_id = NEW.municipality_id
-    AND status IN ('submitted', 'returned', 'approved', 'paid');
+    AND status IN {STANDING};
 IF claims > offered.amount THEN
     RAISE EXCEPTION 'More is claimed than is allocated.'
         USING ERRCODE = 'restrict_violation';
@@ -132,14 +136,14 @@ END IF;
 RETURN {row};
 """
 
-NOT_BELOW_THE_CLAIMS = """
+NOT_BELOW_THE_CLAIMS = f"""
 IF EXISTS (
     SELECT 1 FROM invoices_requisition AS claim
     LEFT JOIN grants_allocation AS allocation
         ON allocation.distribution_id = NEW.id
         AND allocation.municipality_id = claim.municipality_id
     WHERE claim.grant_id = NEW.grant_id
-    AND claim.status IN ('submitted', 'returned', 'approved', 'paid')
+    AND claim.status IN {STANDING}
     GROUP BY claim.municipality_id, allocation.amount
     HAVING SUM(claim.amount) > COALESCE(allocation.amount, 0)
 ) THEN
@@ -187,9 +191,7 @@ class RequisitionQuerySet(models.QuerySet["Requisition"]):
     def payable(self) -> Self:
         """Keep those that are approved and in no payment that may still go through."""
         live = Exists(
-            Requisition.objects.filter(
-                pk=OuterRef("pk"), payments__status__in=["planned", "sent", "paid"]
-            )
+            Requisition.objects.filter(pk=OuterRef("pk"), payments__status__in=LIVE)
         )
         return self.filter(~live, status=Requisition.Status.APPROVED)
 
@@ -382,9 +384,7 @@ class Requisition(models.Model):
                 name="requisition_is_within_what_is_left",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "NEW.status IN ('submitted', 'returned', 'approved', 'paid')"
-                ),
+                condition=pgtrigger.Condition(f"NEW.status IN {STANDING}"),
                 declare=[
                     ("offered", "RECORD"),
                     ("claims", "BIGINT"),
