@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -244,18 +245,22 @@ def decide_with_reason(
             return redirect(requisition)
         messages.success(request, texts["done"] % {"municipality": decided.municipality})
         return redirect(requisition)
-    return render(
-        request,
-        "invoices/requisition_decide.html",
-        {
-            "form": form,
-            "requisition": requisition,
-            "grant": requisition.grant,
-            "cancel_url": requisition.get_absolute_url(),
-            **texts,
-        },
-        status=422 if form.errors else 200,
-    )
+    return reason_page(request, requisition, form, texts)
+
+
+def reason_page(
+    request: StaffRequest, requisition: Requisition, form: Form, texts: dict[str, Any]
+) -> HttpResponse:
+    """Show the form for the reason."""
+    context = {
+        "form": form,
+        "requisition": requisition,
+        "grant": requisition.grant,
+        "cancel_url": requisition.get_absolute_url(),
+        **texts,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "invoices/requisition_decide.html", context, status=status)
 
 
 @requires(Capability.DECIDE)
@@ -271,14 +276,11 @@ def requisition_unapprove(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The approval is taken back."))
         return redirect(requisition)
-    return render(
+    return reason_page(
         request,
-        "invoices/requisition_decide.html",
+        requisition,
+        form,
         {
-            "form": form,
-            "requisition": requisition,
-            "grant": requisition.grant,
-            "cancel_url": requisition.get_absolute_url(),
             "page_title": _("Take the approval back"),
             "explanation": _(
                 "The requisition waits for a decision again. The municipality gets no "
@@ -286,7 +288,6 @@ def requisition_unapprove(request: StaffRequest, pk: int) -> HttpResponse:
             ),
             "submit": _("Take back"),
         },
-        status=422 if form.errors else 200,
     )
 
 
