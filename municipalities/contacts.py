@@ -2,8 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from municipalities.models import BouncedAddress, Membership, Municipality, Role
+from django.utils import timezone
+
+from municipalities.models import (
+    BouncedAddress,
+    ContactConfirmation,
+    Membership,
+    Municipality,
+    Role,
+    User,
+)
+
+CONFIRMED_FOR = timedelta(days=365)
+"""How long a municipality's word that its contacts are right is good for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +92,48 @@ def contacts_of(
         )
         for pk in asked
     }
+
+
+# The yearly question -----------------------------------------------------------------
+
+
+def is_confirmed(confirmed_at: datetime | None) -> bool:
+    """Return whether the municipality has said within a year that its contacts are right.
+
+    To add, change or remove a person is not to say so: whoever does it has looked at one
+    row, and the list is most likely wrong just when somebody has left it.
+    """
+    return confirmed_at is not None and timezone.now() - confirmed_at < CONFIRMED_FOR
+
+
+def last_confirmation(municipality: Municipality) -> ContactConfirmation | None:
+    """Return when the contacts were last said to be right, and by whom."""
+    return municipality.contact_confirmations.select_related("confirmed_by").first()
+
+
+def confirm(municipality: Municipality, by: User) -> ContactConfirmation:
+    """Note that the municipality's contacts are right."""
+    return ContactConfirmation.objects.create(municipality=municipality, confirmed_by=by)
+
+
+# Addresses that do not work ----------------------------------------------------------
+
+
+def note_bounced(email: str) -> None:
+    """Note that e-mail to the address does not arrive, as somebody has seen."""
+    BouncedAddress.objects.get_or_create(email=email.lower())
+
+
+def note_works(email: str) -> None:
+    """Note that the address works again."""
+    BouncedAddress.objects.filter(email=email.lower()).delete()
+
+
+def let_go(email: str) -> None:
+    """Forget what is known of an address that somebody had, if nobody has it any more."""
+    has_it = (
+        User.objects.filter(email=email.lower()).exists()
+        or Municipality.objects.filter(email__iexact=email).exists()
+    )
+    if email and not has_it:
+        note_works(email)

@@ -33,6 +33,9 @@ class Section:
 PLACES = [
     Place(pgettext_lazy("section", "Home"), "reporting:start", ("reporting:start",)),
     Place(
+        pgettext_lazy("section", "Calendar"), "reporting:calendar", ("reporting:calendar",)
+    ),
+    Place(
         pgettext_lazy("section", "Grants"),
         "grants:grant_list",
         (
@@ -81,7 +84,11 @@ PLACES = [
     Place(
         pgettext_lazy("section", "Municipalities"),
         "municipalities:municipality_list",
-        ("municipalities:municipality_", "municipalities:county_"),
+        (
+            "municipalities:municipality_",
+            "municipalities:county_",
+            "municipalities:contacts_watch",
+        ),
     ),
     Place(
         _("Colleagues"),
@@ -97,9 +104,15 @@ PLACES = [
         Capability.ANSWER,
     ),
     Place(
+        pgettext_lazy("section", "Calendar"),
+        "reporting:calendar",
+        ("reporting:calendar",),
+        Capability.ANSWER,
+    ),
+    Place(
         pgettext_lazy("section", "People"),
         "municipalities:person_list",
-        ("municipalities:person_",),
+        ("municipalities:person_", "municipalities:contacts_"),
         Capability.ANSWER,
     ),
 ]

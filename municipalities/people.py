@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from municipalities.contacts import let_go
 from municipalities.models import (
     CoordinatingBody,
     Membership,
@@ -110,15 +111,17 @@ def is_known_elsewhere(membership: Membership) -> bool:
 def change_address(membership: Membership, email: str) -> Membership:
     """Return the membership at the new address, which may be another account's.
 
-    The old mailbox lets nobody in any more, and who is signed in by it is signed out.
+    The old mailbox lets nobody in any more, and who is signed in by it is signed out. That
+    e-mail did not arrive there is forgotten with it.
     """
     user = membership.user
     known = User.objects.filter(Q(email=email), ~Q(pk=user.pk)).first()
     if known is None:
-        user.email = email
+        before, user.email = user.email, email
         user.set_unusable_password()
         user.save(update_fields=["email", "password"])
         EmailAddress.objects.filter(user=user).delete()
+        let_go(before)
         return membership
     facts = {
         name: getattr(membership, name)

@@ -9,8 +9,9 @@ from django.db import DatabaseError, transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from municipalities.contacts import let_go
 from municipalities.forms import NewPersonForm, check_is_new, last_day_field, not_past
-from municipalities.models import Membership, Role
+from municipalities.models import Membership, Municipality, Role
 from municipalities.models.people import MUNICIPAL_ROLES
 from municipalities.people import (
     change_address,
@@ -153,3 +154,24 @@ class PersonOfMunicipalityForm(RoleFields):
         user.save(update_fields=OWN_FACTS)
         membership.save()
         return membership
+
+
+class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The municipality's official mailbox (officiell brevlåda)."""
+
+    class Meta:
+        model = Municipality
+        fields = ["email"]
+
+    def clean_email(self) -> str:
+        """Keep one spelling of an address: two of them are one mailbox."""
+        email: str = self.cleaned_data["email"]
+        return email.lower()
+
+    def save(self, commit: bool = True) -> Municipality:
+        """Keep the address, and forget what was known of the one before."""
+        municipality: Municipality = self.instance
+        municipality.save(update_fields=["email"])
+        if "email" in self.changed_data:
+            let_go(self.initial["email"])
+        return municipality

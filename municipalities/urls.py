@@ -4,6 +4,7 @@ from django.urls import path
 
 from municipalities.views import (
     bodies,
+    contacts,
     files,
     imports,
     municipal_people,
@@ -101,6 +102,38 @@ urlpatterns = [
         "kommuner/<code:code>/personer/<int:pk>/historik/",
         municipal_people.municipality_person_history,
         name="municipality_person_history",
+    ),
+    # Contacts: what to see over, and what is done with them at either desk.
+    path("kontakter/", contacts.ContactWatchView.as_view(), name="contacts_watch"),
+    path(
+        "kommunen/kontakter/bekrafta/",
+        contacts.contacts_confirm,
+        name="contacts_confirm",
+    ),
+    path(
+        "kommunen/kontakter/brevlada/",
+        contacts.contacts_mailbox,
+        name="contacts_mailbox",
+    ),
+    path(
+        "kommuner/<code:code>/kontakter/bekrafta/",
+        contacts.municipality_contacts_confirm,
+        name="municipality_contacts_confirm",
+    ),
+    path(
+        "kommuner/<code:code>/kontakter/brevlada/",
+        contacts.municipality_contacts_mailbox,
+        name="municipality_contacts_mailbox",
+    ),
+    path(
+        "kommuner/<code:code>/kontakter/kommer-inte-fram/",
+        contacts.municipality_contacts_bounced,
+        name="municipality_contacts_bounced",
+    ),
+    path(
+        "kommuner/<code:code>/kontakter/fungerar/",
+        contacts.municipality_contacts_works,
+        name="municipality_contacts_works",
     ),
     path("organisation/", bodies.body_detail, name="body_detail"),
     path("organisation/andra/", bodies.body_update, name="body_update"),

@@ -64,6 +64,7 @@ class Desk:
     prefix: str
     codes: tuple[str, ...]
     may_change: bool
+    may_confirm: bool
 
     def url(self, action: str, *args: Any) -> str:
         """Return the address of a page of the desk."""
@@ -109,6 +110,16 @@ class Desk:
         """The address where the contacts are said to be right."""
         return self.contacts_url("confirm")
 
+    @property
+    def bounced_url(self) -> str:
+        """The address where staff note that e-mail to an address does not arrive."""
+        return self.contacts_url("bounced")
+
+    @property
+    def works_url(self) -> str:
+        """The address where staff note that an address works again."""
+        return self.contacts_url("works")
+
     @cached_property
     def contacts(self) -> Contacts:
         """The addresses that work."""
@@ -149,7 +160,8 @@ class Desk:
 def own_desk(request: MunicipalRequest) -> Desk:
     """Return the desk of the person's own municipality."""
     may_change = can(request.membership, Capability.SIGN)
-    return Desk(request.organisation, "person", (), may_change)
+    may_confirm = can(request.membership, Capability.ANSWER)
+    return Desk(request.organisation, "person", (), may_change, may_confirm)
 
 
 def desk_in_county(request: StaffRequest, code: str) -> Desk:
@@ -157,7 +169,7 @@ def desk_in_county(request: StaffRequest, code: str) -> Desk:
     own = Municipality.objects.filter(county=request.organisation.county_id)
     municipality = get_object_or_404(own.select_related("county"), code=code)
     may_change = can(request.membership, Capability.EDIT)
-    return Desk(municipality, "municipality_person", (code,), may_change)
+    return Desk(municipality, "municipality_person", (code,), may_change, may_change)
 
 
 class PersonTable(PeopleTable):
