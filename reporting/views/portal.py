@@ -12,6 +12,7 @@ from invoices.offers import Offer, offer_to
 from municipalities.access import Capability, MunicipalRequest, can, requires
 from reporting.models import Memo
 from reporting.portal import Card, events_of, portal_of
+from reporting.views.comments import offer_panel
 from reporting.views.memo import file_name, pdf_response
 
 
@@ -63,7 +64,7 @@ def offer_detail(request: MunicipalRequest, grant: int) -> HttpResponse:
             "events": events_of(any_made.grant, municipality),
             "requisitions": made,
             "page_title": str(any_made.grant),
-        }
+        } | offer_panel(municipality, any_made.grant)
         return render(request, "reporting/offer_paused.html", context)
     card = Card(offer, may_sign=can(request.membership, Capability.SIGN))
     own = offer.situation.requisition
@@ -82,7 +83,7 @@ def offer_detail(request: MunicipalRequest, grant: int) -> HttpResponse:
         and own.status == "submitted"
         and offer.may_be_answered,
         "page_title": offer.grant.title,
-    }
+    } | offer_panel(municipality, offer.grant)
     return render(request, "reporting/offer_detail.html", context)
 
 
