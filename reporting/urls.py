@@ -2,18 +2,47 @@
 
 from django.urls import path
 
-from reporting.views import deadlines, memo, portal, requisition, start
+from reporting.views import (
+    calendar,
+    comments,
+    deadlines,
+    memo,
+    portal,
+    requisition,
+    start,
+)
 
 app_name = "reporting"
 urlpatterns = [
     path("", start.start, name="start"),
     path("mina-medel/", portal.portal, name="portal"),
     path("mina-medel/<int:grant>/", portal.offer_detail, name="offer_detail"),
+    path("mina-medel/<int:grant>/fragor/", comments.offer_comments, name="offer_comments"),
     path("mina-medel/<int:grant>/besked.pdf", portal.offer_memo, name="offer_memo"),
     path(
         "mina-medel/<int:grant>/sa-har-beloppet-raknats-fram/",
         portal.offer_explanation,
         name="offer_explanation",
+    ),
+    path("kalender/", calendar.calendar, name="calendar"),
+    path("kalender/prenumerera/", calendar.calendar_subscribe, name="calendar_subscribe"),
+    path("kalender/prenumerera/fornya/", calendar.calendar_renew, name="calendar_renew"),
+    path(
+        "kalender/<int:membership>-<slug:token>.ics",
+        calendar.calendar_feed,
+        name="calendar_feed",
+    ),
+    path("medel/<int:pk>/fragor/", comments.comment_list, name="comment_list"),
+    path("medel/<int:pk>/fragor/skriv/", comments.comment_create, name="comment_create"),
+    path(
+        "medel/<int:pk>/fragor/<int:comment>/besvarad/",
+        comments.comment_settle,
+        name="comment_settle",
+    ),
+    path(
+        "medel/<int:pk>/fragor/kommun/<slug:code>/",
+        comments.comment_thread,
+        name="comment_thread",
     ),
     path("rekvisition/<int:pk>.pdf", requisition.requisition_pdf, name="requisition_pdf"),
     path("medel/<int:pk>/sista-dagar/", deadlines.deadline_list, name="deadline_list"),
