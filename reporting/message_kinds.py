@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.message_kinds import MessageKind, register
-from reporting import comments
+from reporting import comments, reminder_examples, reminders
 
 COMMENT = {
     "organisation": _("the body"),
@@ -13,6 +13,17 @@ COMMENT = {
     "inlägg": _("what was written"),
 }
 """What every message about a comment may tell."""
+
+TO_DO = {
+    "avsändare": _("the body"),
+    "kommun": _("the municipality, as it calls itself"),
+    "det viktigaste": _("what is to be done and by when, in a few words"),
+    "att göra": _("what is left to do, with last days"),
+    "kontrollera kommun": _("the municipality whose contacts are asked about"),
+    "bekräfta kontakterna": _("link to the municipality's people"),
+    "frågor": _("the mailbox for questions"),
+}
+"""What every reminder may tell."""
 
 
 register(
@@ -45,5 +56,83 @@ register(
         links=frozenset({"läs"}),
         blocks=frozenset({"inlägg"}),
         example=comments.latest_note,
+    ),
+)
+
+
+register(
+    MessageKind(
+        slug="reminder",
+        app="reporting",
+        label=_("Reminder"),
+        facts=TO_DO,
+        needed=frozenset({"att göra", "bekräfta kontakterna"}),
+        links=frozenset({"bekräfta kontakterna"}),
+        blocks=frozenset({"att göra"}),
+        example=reminder_examples.reminder,
+        refresh=reminders.refresh,
+    ),
+    MessageKind(
+        slug="digest",
+        app="reporting",
+        label=_("Summary for staff"),
+        facts=TO_DO
+        | {
+            "egna sista dagar": _("the body's own last days"),
+            "försenade kommuner": _("municipalities that are late, by last day"),
+            "kommuner utan mottagare": _("municipalities without an address that works"),
+            "adresser som inte fungerar": _("addresses that do not work"),
+            "påminnelserna": _("link to the plan of reminders"),
+        },
+        needed=frozenset(
+            {
+                "egna sista dagar",
+                "försenade kommuner",
+                "kommuner utan mottagare",
+                "adresser som inte fungerar",
+                "att göra",
+            }
+        ),
+        links=frozenset({"bekräfta kontakterna", "påminnelserna"}),
+        blocks=frozenset(
+            {
+                "egna sista dagar",
+                "försenade kommuner",
+                "kommuner utan mottagare",
+                "adresser som inte fungerar",
+                "att göra",
+            }
+        ),
+        example=reminder_examples.digest,
+        refresh=reminders.refresh,
+    ),
+    MessageKind(
+        slug="contact_check",
+        app="reporting",
+        label=_("Are the contacts right?"),
+        facts={
+            name: TO_DO[name]
+            for name in ("avsändare", "kommun", "bekräfta kontakterna", "frågor")
+        },
+        needed=frozenset({"bekräfta kontakterna"}),
+        links=frozenset({"bekräfta kontakterna"}),
+        example=reminder_examples.contact_check,
+        refresh=reminders.refresh,
+    ),
+    MessageKind(
+        slug="deadline_moved",
+        app="reporting",
+        label=_("A last day has moved"),
+        facts={
+            "avsändare": _("the body"),
+            "kommun": _("the municipality, as it calls itself"),
+            "medel": _("the grant's short name and year"),
+            "det viktigaste": _("which last day has moved, in a few words"),
+            "ändringar": _("each last day that has moved, with its old and its new day"),
+            "frågor": _("the mailbox for questions"),
+        },
+        needed=frozenset({"ändringar"}),
+        blocks=frozenset({"ändringar"}),
+        example=reminder_examples.moved,
     ),
 )

@@ -7,7 +7,7 @@ before the day; nobody is ever behind with it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -65,17 +65,21 @@ class _Noted:
 
 
 def todos_of(
-    body: CoordinatingBody, deadlines: Iterable[Deadline], today: date
+    body: CoordinatingBody,
+    deadlines: Iterable[Deadline],
+    today: date,
+    *,
+    only: Collection[int] | None = None,
 ) -> dict[int, Todo]:
     """Return what is to be done by each of the body's deadlines, by their ids.
 
     In three queries however many they are, and one more where they come without grants.
+    With ``only``, the ids of some municipalities, the others are as if they were not there.
     """
     deadlines = list(deadlines)
     prefetch_related_objects(deadlines, "grant")
-    grants = _grants(
-        body, {each.grant_id for each in deadlines if each.actor == Actor.MUNICIPALITIES}
-    )
+    of_municipalities = [each for each in deadlines if each.actor == Actor.MUNICIPALITIES]
+    grants = _grants(body, {each.grant_id for each in of_municipalities}, only)
     noted = _noted(deadlines)
     nothing = _Grant()
     return {
@@ -129,13 +133,16 @@ def _todo(deadline: Deadline, grant: _Grant, noted: _Noted, today: date) -> Todo
     return Todo(deadline, frozenset(concerned), left, is_done)
 
 
-def _grants(body: CoordinatingBody, grants: set[int]) -> dict[int, _Grant]:
+def _grants(
+    body: CoordinatingBody, grants: set[int], only: Collection[int] | None
+) -> dict[int, _Grant]:
     """Return how the municipalities stand with each grant, in two queries."""
     if not grants:
         return {}
+    some = {} if only is None else {"municipality__in": only}
     allocations = list(
         offered()
-        .filter(distribution__grant__body=body, distribution__grant__in=grants)
+        .filter(distribution__grant__body=body, distribution__grant__in=grants, **some)
         .annotate(grant=F("distribution__grant"))
         .only("amount", "municipality_id", "distribution_id")
         .order_by()
@@ -143,7 +150,7 @@ def _grants(body: CoordinatingBody, grants: set[int]) -> dict[int, _Grant]:
     made: dict[tuple[int, int], list[Requisition]] = defaultdict(list)
     for requisition in (
         Requisition.objects.of_body(body)
-        .filter(grant__in=grants)
+        .filter(grant__in=grants, **some)
         .select_related("allocation")
         .only(
             "grant_id",

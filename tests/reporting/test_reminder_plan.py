@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from grants.deadlines import day_off
+from grants.working_days import is_day_off
 from reporting.reminder_plan import LONGEST, Step, last_before, next_of, steps_of, turn_of
 
 DUE_ON = date(2026, 11, 20)
@@ -19,7 +19,7 @@ def plan(due_on=DUE_ON, days_before=USUAL, every=7, starts_on=date.min):
         days_before=days_before,
         every=every,
         starts_on=starts_on,
-        is_day_off=day_off,
+        is_day_off=is_day_off,
     )
 
 
@@ -132,4 +132,4 @@ def test_each_step_is_dealt_with_once_however_it_is_run(
 
     assert len({day for day, _offset in sent}) == len(sent)
     assert [step.day for step in steps] == sorted(step.day for step in steps)
-    assert not any(day_off(step.day) for step in steps)
+    assert not any(is_day_off(step.day) for step in steps)
