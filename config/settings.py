@@ -277,6 +277,7 @@ DEFAULT_FROM_EMAIL: str = read(
     env.str, "DEFAULT_FROM_EMAIL", "Stimulansmedel <noreply@stimulansmedel.example>"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_USE_LOCALTIME = True
 EMAIL_TIMEOUT = 15
 """Seconds: a mail server that says nothing must not hold a page for ever."""
 if read(env.str, "EMAIL_URL", ""):

@@ -1,38 +1,56 @@
-"""An SMTP server, with the one moment told that matters: when a message is handed over.
+"""An SMTP server, with the one moment told that matters: when a message may be taken.
 
-Until then nothing has gone, whatever happens. From then, a lost connection leaves it
-unknown whether the server took the message (RFC 5321, 4.5.3.2.6: the end of DATA).
+A server takes a message when it has read the dot that ends it, and answers afterwards
+(RFC 5321, 4.1.1.4 and 6.1). Until the dot nothing has gone, whatever happens. After it, a
+lost answer leaves it unknown whether the message is on its way.
 """
 
+import re
 import smtplib
 from collections.abc import Callable
 from typing import Any
 
 from django.core.mail.backends import smtp
 
-ANSWER_TIMEOUT = 600
-"""Seconds to wait for the server's word on a whole message, as RFC 5321 asks for."""
+ANSWER_TIMEOUT = 10 * 60
+"""Seconds to wait for the word on a whole message, as RFC 5321, 4.5.3.2.6 asks for. A
+sender that gives up sooner does not know what became of it."""
 
 
-class HandingOver:
-    """Tells when the text of a message is about to go."""
+class Plain(smtplib.SMTP):
+    """In the open, or with STARTTLS. Tells when a message is about to be taken."""
 
     before_handover: Callable[[], None] | None = None
-    sock: Any
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        """Send the text of the message and return the server's answer."""
+        """Send the text of the message, tell, end it, and return the server's answer.
+
+        As ``smtplib`` does, but for the pause before the end.
+        """
+        self.putcmd("data")
+        code, answer = self.getreply()
+        if code != 354:
+            raise smtplib.SMTPDataError(code, answer)
+        self.send(re.sub(rb"(?m)^\.", b"..", msg))
+        if not msg.endswith(b"\r\n"):
+            self.send(b"\r\n")
+        assert self.sock is not None
+        timeout = self.sock.gettimeout()
         if self.before_handover is not None:
-            self.before_handover()
-        self.sock.settimeout(ANSWER_TIMEOUT)
-        return super().data(msg)  # type: ignore[misc,no-any-return]
+            try:
+                self.before_handover()
+            except BaseException:
+                self.close()  # or the server would read the next command as text
+                raise
+            self.sock.settimeout(ANSWER_TIMEOUT)
+        self.send(b".\r\n")
+        code, answer = self.getreply()
+        if self.sock is not None:
+            self.sock.settimeout(timeout)
+        return code, answer
 
 
-class Plain(HandingOver, smtplib.SMTP):
-    """In the open, or with STARTTLS."""
-
-
-class Encrypted(HandingOver, smtplib.SMTP_SSL):
+class Encrypted(Plain, smtplib.SMTP_SSL):
     """Encrypted from the first byte."""
 
 

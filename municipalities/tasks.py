@@ -5,21 +5,24 @@ import logging
 from django.db import transaction
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
 logger = logging.getLogger(__name__)
 
+DELIVER = "deliver"
+
 
 # One waits at most, but any number may run: a worker that dies in the middle of one must
 # not hold up the next. The outbox sees to it that each message is sent once.
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="deliver", pass_context=False)
-def deliver(timestamp: int = 0) -> None:  # noqa: ARG001 (when it was to be done)
-    """Send the messages that are due."""
+@app.task(queueing_lock=DELIVER, pass_context=True)
+def deliver(context: JobContext, timestamp: int = 0) -> None:  # noqa: ARG001
+    """Send the messages that are due, until the worker is asked to stop."""
     from municipalities import outbox
 
-    done = outbox.deliver()
+    done = outbox.deliver(keep_on=lambda: not context.should_abort())
     if done.failed or done.uncertain or done.postponed:
         logger.warning("%s", done)
 
@@ -38,8 +41,11 @@ async def tidy(context: JobContext, timestamp: int = 0) -> None:  # noqa: ARG001
 
 def wake() -> None:
     """Have the messages sent now rather than at the next minute."""
+    waiting = ProcrastinateJob.objects.filter(queueing_lock=DELIVER, status="todo")
+    if waiting.exists():
+        return  # it is about to happen
     try:
         with transaction.atomic():
             deliver.defer()
     except AlreadyEnqueued:
-        pass  # it is about to happen
+        pass  # somebody else has just asked for it
