@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-from grants.models import Allocation, Deadline, Distribution, Grant
+from grants.models import Allocation, Distribution, Grant
 from invoices.models import Payment, Requisition
 from invoices.offers import OPEN_STATES, Situation, State, situation_of
+from invoices.requisition import last_day
 from municipalities.prepared import planned_cursor
 
 
@@ -434,9 +435,8 @@ class Frame:
     draft: Version | None = None
     offered_on: date | None = None
     """When the memo of the version that holds, or of an earlier one, went out."""
-    first_day: date | None = None
     last_day: date | None = None
-    """The first and the last of the last days; they are mostly one."""
+    """For the municipalities' answers."""
 
 
 class Matrix:
@@ -491,12 +491,6 @@ SELECT version.id, version.version, version.status, version.decided_on, (
 FROM grants_distribution AS version
 WHERE version.grant_id = %(grant)s
 ORDER BY version.version
-"""
-
-DAYS = """
-SELECT due_on, actor FROM grants_deadline
-WHERE grant_id = %(grant)s AND kind = 'requisition'
-ORDER BY due_on
 """
 
 PLACED = """
@@ -618,20 +612,17 @@ def frame_of(grant: Grant) -> Frame:
     with planned_cursor() as cursor:
         asked = {"grant": grant.pk, "zone": timezone.get_current_timezone_name()}
         fetched = _fetched(cursor, VERSIONS.format(memos=_memos()), asked)
-        days = _fetched(cursor, DAYS, asked)
     versions = [Version(*values) for values in fetched]
     by_status = {version.status: version for version in versions}
     published = [version.published for version in versions if version.published]
     decided = by_status.get(Distribution.Status.DECIDED)
     if decided is not None and decided.published:
         published.append(decided.published)
-    own = [due_on for due_on, actor in days if actor == Deadline.Actor.MUNICIPALITIES]
     return Frame(
         decided=decided,
         draft=by_status.get(Distribution.Status.DRAFT),
         offered_on=day_of(published[-1]) if published else None,
-        first_day=days[0][0] if days else None,
-        last_day=own[-1] if own else None,
+        last_day=last_day(grant),
     )
 
 

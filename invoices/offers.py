@@ -170,11 +170,8 @@ def offered() -> QuerySet[Allocation, Any]:
     Annotated with ``last_day`` and ``memo_version``.
     """
     last_day = (
-        Deadline.objects.filter(
-            grant=OuterRef("distribution__grant"),
-            kind=Deadline.Kind.REQUISITION,
-            actor=Deadline.Actor.MUNICIPALITIES,
-        )
+        Deadline.objects.answers()
+        .filter(grant=OuterRef("distribution__grant"))
         .order_by()
         .values("grant")
         .annotate(last=Max("due_on"))

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from grants.distribution import Refused
@@ -17,6 +18,7 @@ from grants.models import Allocation, Deadline, Distribution, Grant
 from invoices.models import STANDING, PlannedUse, Requisition, Step
 from invoices.offers import Situation, situation_of
 from municipalities.models import User
+from municipalities.prepared import Prepared
 
 Status = Requisition.Status
 
@@ -141,14 +143,13 @@ def _new(allocation: Allocation, *, by: User) -> Requisition:
 
 def last_day(grant: Grant) -> date | None:
     """Return the last day for the municipalities' answers, or none."""
-    return (
-        grant.deadlines.filter(
-            kind=Deadline.Kind.REQUISITION, actor=Deadline.Actor.MUNICIPALITIES
-        )
-        .order_by("-due_on")
-        .values_list("due_on", flat=True)
-        .first()
-    )
+    return next(iter(_last_days(grant.pk)), None)
+
+
+@Prepared
+def _last_days(grant: int) -> QuerySet[Any, date]:
+    answers = Deadline.objects.answers().filter(grant=grant)
+    return answers.order_by("-due_on").values_list("due_on", flat=True)[:1]
 
 
 def number_for(allocation: Allocation, taken: Iterable[str]) -> str:

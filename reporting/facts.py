@@ -98,11 +98,6 @@ class Facts:
                 return deadline.due_on
         return None
 
-    def latest_day(self, kind: str) -> date | None:
-        """Return the last deadline of the kind: a redistribution has a day of its own."""
-        days = [deadline.due_on for deadline in self.deadlines if deadline.kind == kind]
-        return max(days, default=None)
-
     def _facts(self) -> list[Fact]:
         grant, body = self.grant, self.body
         facts = [
@@ -134,8 +129,9 @@ class Facts:
 
     def _deadline_facts(self) -> list[Fact]:
         ours = ("body", "region")
+        answers = self.grant.deadlines.answers().last()
         days = {
-            "sista dag": self.latest_day("requisition"),
+            "sista dag": answers.due_on if answers else None,
             "delredovisning": self.last_day("interim_report", *ours),
             "slutredovisning": self.last_day("final_report", *ours),
             "kommunernas delredovisning": self.last_day("interim_report", "municipalities"),

@@ -64,7 +64,7 @@ def requisition_list(request: StaffRequest, pk: int) -> HttpResponse:
         {
             "grant": grant,
             "tab": "answers",
-            "requisition": whole.frame.first_day and {"due_on": whole.frame.first_day},
+            "requisition": whole.frame.last_day and {"due_on": whole.frame.last_day},
             "versions": whole.frame,
             "whole": whole,
             "matrix": chosen,

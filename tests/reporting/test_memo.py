@@ -281,6 +281,16 @@ def test_publish_with_something_missing_is_refused(storsthlm, handler, body, mis
     assert memo.is_draft
 
 
+def test_last_day_is_the_latest_of_the_municipalities(storsthlm):
+    memo = make_memo(storsthlm)
+    for actor, month in (("municipalities", 11), ("municipalities", 10), ("body", 12)):
+        memo.grant.deadlines.create(
+            kind="requisition", actor=actor, due_on=date(2020, month, 1)
+        )
+
+    assert Document(memo).facts.by_name["sista dag"].value == "1 november 2020"
+
+
 def test_publish_without_last_day_says_where_it_is_told(storsthlm, handler):
     memo = make_memo(storsthlm)
     memo.grant.deadlines.filter(kind="requisition").delete()
