@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import agreements, deadlines, distributions, keys
+from grants.views import agreements, deadlines, distributions, keys, messages
 from grants.views import grants as grant_views
 
 app_name = "grants"
@@ -58,6 +58,11 @@ urlpatterns = [
         "<int:pk>/sista-dagar/forslag/",
         deadlines.deadline_propose,
         name="deadline_propose",
+    ),
+    path(
+        "<int:pk>/meddelanden/",
+        messages.GrantMessageList.as_view(),
+        name="grant_messages",
     ),
     path("<int:pk>/beslut/", grant_views.grant_decisions, name="grant_decisions"),
     path(

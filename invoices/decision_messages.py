@@ -1,6 +1,6 @@
 """Messages to a municipality about its answer: approved, returned, rejected, awaited."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from grants.messages import post, post_each
+from grants.messages import post_each
 from grants.models import Grant
 from invoices.messages import (
     answer_link,
@@ -36,68 +36,96 @@ def readers_of(contacts: Contacts) -> tuple[str, ...]:
     return (*contacts.contacts, *contacts.signatories) or contacts.first
 
 
-def _about(
-    kind: str, requisition: Requisition, why: str, facts: dict[str, str], **more: Any
-) -> list[Message]:
-    """Tell the municipality, the contact person and the sender."""
-    grant, municipality = requisition.grant, requisition.municipality
-    contacts = contacts_of([municipality.pk])[municipality.pk]
-    to = [*readers_of(contacts), requisition.contact_email]
+def told_of(requisition: Requisition) -> tuple[str, ...]:
+    """Return who is told of a decision: the municipality, the contact and the sender."""
+    municipality = requisition.municipality_id
+    contacts = contacts_of([municipality])[municipality]
+    to = (*readers_of(contacts), requisition.contact_email)
     if requisition.channel == Requisition.Channel.PORTAL and requisition.submitted_by:
-        to.append(requisition.submitted_by.email)
-    return post(
-        kind,
-        grant=grant,
-        municipality=municipality,
+        return (*to, requisition.submitted_by.email)
+    return to
+
+
+def _tell(
+    kind: str, write: Callable[..., Letter], requisition: Requisition
+) -> list[Message]:
+    to = told_of(requisition)
+    with in_swedish():
+        return post_each(kind, [(requisition.grant, write(requisition, to))])
+
+
+def approved(requisition: Requisition) -> list[Message]:
+    """Tell that the requisition is approved."""
+    return _tell("approved", approved_letter, requisition)
+
+
+def returned(requisition: Requisition) -> list[Message]:
+    """Ask for completion."""
+    return _tell("returned", returned_letter, requisition)
+
+
+def rejected(requisition: Requisition) -> list[Message]:
+    """Tell that the requisition is rejected."""
+    return _tell("rejected", rejected_letter, requisition)
+
+
+def _letter(
+    requisition: Requisition,
+    to: tuple[str, ...],
+    why: str,
+    facts: dict[str, str],
+    **more: Any,
+) -> Letter:
+    grant, municipality = requisition.grant, requisition.municipality
+    return Letter(
         to=to,
         why=why % {"municipality": municipality.own_name, "grant": grant},
         facts=facts_of(grant, municipality.own_name)
         | {"belopp": kronor(requisition.amount), "nummer": requisition.invoice_number}
         | facts,
+        municipality=municipality,
+        reply_to=grant.questions_to,
         **more,
     )
 
 
-def approved(requisition: Requisition) -> list[Message]:
-    """Tell that the requisition is approved."""
-    with in_swedish():
-        return _about(
-            "approved",
-            requisition,
-            _("The requisition from %(municipality)s from %(grant)s is approved"),
-            {"konto": ending(requisition.account)},
-            links=see_answer(requisition.grant),
-        )
+def approved_letter(requisition: Requisition, to: tuple[str, ...] = ()) -> Letter:
+    """Return what is told of an approval."""
+    return _letter(
+        requisition,
+        to,
+        _("The requisition from %(municipality)s from %(grant)s is approved"),
+        {"konto": ending(requisition.account)},
+        links=see_answer(requisition.grant),
+    )
 
 
-def returned(requisition: Requisition) -> list[Message]:
-    """Ask for completion."""
+def returned_letter(requisition: Requisition, to: tuple[str, ...] = ()) -> Letter:
+    """Return what is told when a completion is asked for."""
     grant = requisition.grant
-    with in_swedish():
-        return _about(
-            "returned",
-            requisition,
-            _("Completion of the answer from %(municipality)s about %(grant)s"),
-            last_day_facts(last_day(grant)),
-            blocks={"skäl": quoted(requisition.decision_note)},
-            links=answer_link(
-                "komplettera", _("Change the answer"), "reporting:offer_detail", grant
-            ),
-        )
+    return _letter(
+        requisition,
+        to,
+        _("Completion of the answer from %(municipality)s about %(grant)s"),
+        last_day_facts(last_day(grant)),
+        blocks={"skäl": quoted(requisition.decision_note)},
+        links=answer_link(
+            "komplettera", _("Change the answer"), "reporting:offer_detail", grant
+        ),
+    )
 
 
-def rejected(requisition: Requisition) -> list[Message]:
-    """Tell that the requisition is rejected."""
+def rejected_letter(requisition: Requisition, to: tuple[str, ...] = ()) -> Letter:
+    """Return what is told of a rejection."""
     grant = requisition.grant
-    with in_swedish():
-        return _about(
-            "rejected",
-            requisition,
-            _("The requisition from %(municipality)s from %(grant)s is rejected"),
-            last_day_facts(last_day(grant)),
-            blocks={"skäl": quoted(requisition.decision_note)},
-            links=see_answer(grant),
-        )
+    return _letter(
+        requisition,
+        to,
+        _("The requisition from %(municipality)s from %(grant)s is rejected"),
+        last_day_facts(last_day(grant)),
+        blocks={"skäl": quoted(requisition.decision_note)},
+        links=see_answer(grant),
+    )
 
 
 def recipients(municipalities: Iterable[int]) -> dict[int, tuple[str, ...]]:

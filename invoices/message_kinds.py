@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from invoices import message_examples
 from municipalities.message_kinds import MessageKind, register
 
 COMMON = {
@@ -35,6 +36,7 @@ register(
         slug="receipt",
         app="invoices",
         label=_("Receipt for an answer"),
+        example=message_examples.receipt,
         facts=COMMON
         | {
             "svar": _("what is answered, in a sentence"),
@@ -51,6 +53,7 @@ register(
         slug="hand_over",
         app="invoices",
         label=_("An answer to read and send in"),
+        example=message_examples.hand_over,
         facts=COMMON
         | DAYS
         | {
@@ -64,6 +67,7 @@ register(
         slug="approved",
         app="invoices",
         label=_("A requisition is approved"),
+        example=message_examples.approved,
         facts=COMMON
         | {name: ANSWER[name] for name in ("belopp", "nummer", "konto", "se svaret")},
         needed=frozenset({"belopp"}),
@@ -73,6 +77,7 @@ register(
         slug="returned",
         app="invoices",
         label=_("A completion is asked for"),
+        example=message_examples.returned,
         facts=COMMON
         | DAYS
         | {name: ANSWER[name] for name in ("belopp", "nummer", "skäl")}
@@ -86,6 +91,7 @@ register(
         slug="rejected",
         app="invoices",
         label=_("A requisition is rejected"),
+        example=message_examples.rejected,
         facts=COMMON
         | DAYS
         | {name: ANSWER[name] for name in ("belopp", "nummer", "skäl", "se svaret")},
@@ -97,6 +103,7 @@ register(
         slug="nudge",
         app="invoices",
         label=_("A nudge to those who have not answered"),
+        example=message_examples.nudge,
         facts=COMMON
         | DAYS
         | {
@@ -112,6 +119,7 @@ register(
         slug="payment",
         app="invoices",
         label=_("A payment"),
+        example=message_examples.payment,
         facts=COMMON
         | {
             "belopp": _("what is paid"),

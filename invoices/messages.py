@@ -4,7 +4,7 @@ They are written in the transaction of the change that they tell of, and sent af
 (``municipalities.outbox``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from grants.messages import post, post_each
+from grants.messages import post_each
 from grants.models import Grant
 from invoices.accounts import Account, Kind
 from invoices.models import AccountKind, Payment, Requisition
@@ -59,14 +59,11 @@ def day(on: date) -> str:
 def quoted(text: str) -> str:
     """Return what somebody has written as a block that shows it line by line.
 
-    >>> quoted("Skriv *rätt* konto.\\n  Hälsningar\\n\\nAnna")
-    'Skriv \\\\*rätt\\\\* konto.  \\nHälsningar\\n\\nAnna'
+    >>> print(quoted("Skriv *rätt* konto.  \\n  Anna"))
+    Skriv \\*rätt\\* konto.
+    Anna
     """
-    lines = [escaped(line.strip()) for line in text.strip().splitlines()]
-    return "\n".join(
-        f"{line}  " if line and following else line
-        for line, following in zip(lines, [*lines[1:], ""], strict=True)
-    )
+    return "\n".join(escaped(line.strip()) for line in text.strip().splitlines())
 
 
 def ending(account: Account | None) -> str:
@@ -106,62 +103,74 @@ def receipt_to(requisition: Requisition) -> list[str]:
 
 def receipt(requisition: Requisition) -> list[Message]:
     """Confirm an answer."""
-    grant, municipality = requisition.grant, requisition.municipality.own_name
-    sender = requisition.submitted_by
     with in_swedish():
-        if requisition.is_declined:
-            given = _("%(municipality)s declines the money.")
-        else:
-            given = _("%(municipality)s asks for %(amount)s.")
-        late = _("The answer came after the last day and is marked as late.")
-        moment = timezone.localtime(requisition.submitted_at)
-        return post(
-            "receipt",
-            grant=grant,
-            municipality=requisition.municipality,
-            to=receipt_to(requisition),
-            why=_("Receipt for the answer from %(municipality)s about %(grant)s")
-            % {"municipality": municipality, "grant": grant},
-            facts=facts_of(grant, municipality)
-            | {
-                "svar": given
-                % {"municipality": municipality, "amount": kronor(requisition.amount)},
-                "nummer": requisition.invoice_number,
-                "skickat av": str(sender or ""),
-                "skickat": str(date_format(moment, "j F Y H:i")),
-                "sent": late if requisition.is_late else "",
-            },
-            links=answer_link(
-                "kvitto",
-                _("Receipt, requisition as a PDF and e-invoice"),
-                "invoices:answer_receipt",
-                grant,
-            ),
-        )
+        letter = receipt_letter(requisition)
+        return post_each("receipt", [(requisition.grant, letter)])
+
+
+def receipt_letter(requisition: Requisition) -> Letter:
+    """Return what is told of an answer that has come in."""
+    grant, municipality = requisition.grant, requisition.municipality.own_name
+    if requisition.is_declined:
+        given = _("%(municipality)s declines the money.")
+    else:
+        given = _("%(municipality)s asks for %(amount)s.")
+    late = _("The answer came after the last day and is marked as late.")
+    moment = timezone.localtime(requisition.submitted_at)
+    return Letter(
+        to=tuple(receipt_to(requisition)),
+        why=_("Receipt for the answer from %(municipality)s about %(grant)s")
+        % {"municipality": municipality, "grant": grant},
+        facts=facts_of(grant, municipality)
+        | {
+            "svar": given
+            % {"municipality": municipality, "amount": kronor(requisition.amount)},
+            "nummer": requisition.invoice_number,
+            "skickat av": str(requisition.submitted_by or ""),
+            "skickat": str(date_format(moment, "j F Y H:i")),
+            "sent": late if requisition.is_late else "",
+        },
+        links=answer_link(
+            "kvitto",
+            _("Receipt, requisition as a PDF and e-invoice"),
+            "invoices:answer_receipt",
+            grant,
+        ),
+        municipality=requisition.municipality,
+        reply_to=grant.questions_to,
+    )
 
 
 def hand_over(offer: Offer, *, by: User, to: list[str]) -> list[Message]:
     """Ask those who submit for the municipality to read an answer and send it in."""
-    grant, municipality = offer.grant, offer.municipality.own_name
     with in_swedish():
-        return post(
-            "hand_over",
-            grant=grant,
-            municipality=offer.municipality,
-            to=to,
-            why=_("%(by)s handed over the answer from %(municipality)s about %(grant)s")
-            % {"by": by, "municipality": municipality, "grant": grant},
-            facts=facts_of(grant, municipality)
-            | last_day_facts(offer.last_day)
-            | {"vem": str(by)},
-            links=answer_link(
-                "läs igenom",
-                _("Read it through and send it in"),
-                "invoices:answer_review",
-                grant,
-            ),
-            reply_to=by.email,
-        )
+        letter = hand_over_letter(offer.grant, offer.municipality, offer.last_day, by, to)
+        return post_each("hand_over", [(offer.grant, letter)])
+
+
+def hand_over_letter(
+    grant: Grant,
+    municipality: Municipality,
+    last_day: date | None,
+    by: User,
+    to: Iterable[str] = (),
+) -> Letter:
+    """Return what is told of an answer that waits for somebody to send it in."""
+    name = municipality.own_name
+    return Letter(
+        to=tuple(to),
+        why=_("%(by)s handed over the answer from %(municipality)s about %(grant)s")
+        % {"by": by, "municipality": name, "grant": grant},
+        facts=facts_of(grant, name) | last_day_facts(last_day) | {"vem": str(by)},
+        links=answer_link(
+            "läs igenom",
+            _("Read it through and send it in"),
+            "invoices:answer_review",
+            grant,
+        ),
+        municipality=municipality,
+        reply_to=by.email,
+    )
 
 
 def paid(payments: list[Payment]) -> list[Message]:
@@ -188,7 +197,7 @@ def paid(payments: list[Payment]) -> list[Message]:
         return post_each("payment", letters)
 
 
-def payment_letter(payment: Payment, to: tuple[str, ...]) -> Letter:
+def payment_letter(payment: Payment, to: tuple[str, ...] = ()) -> Letter:
     """Return what is told of a payment."""
     requisition = payment.requisition
     grant, municipality = requisition.grant, requisition.municipality

@@ -91,6 +91,11 @@ PLACES = [
         ),
     ),
     Place(
+        pgettext_lazy("section", "Messages"),
+        "municipalities:message_list",
+        ("municipalities:message",),
+    ),
+    Place(
         _("Colleagues"),
         "municipalities:membership_list",
         ("municipalities:membership_",),

@@ -7,6 +7,9 @@ from municipalities.views import (
     contacts,
     files,
     imports,
+    kept_mail,
+    message_words,
+    messages,
     municipal_people,
     people,
     places,
@@ -138,6 +141,50 @@ urlpatterns = [
     path("organisation/", bodies.body_detail, name="body_detail"),
     path("organisation/andra/", bodies.body_update, name="body_update"),
     path("organisation/historik/", bodies.body_history, name="body_history"),
+    # Messages by e-mail, and the words that they are made of.
+    path("meddelanden/", messages.MessageListView.as_view(), name="message_list"),
+    path("meddelanden/<int:pk>/", messages.message_detail, name="message_detail"),
+    path(
+        "meddelanden/<int:pk>/historik/", messages.message_history, name="message_history"
+    ),
+    path(
+        "meddelanden/<int:pk>/skicka-igen/",
+        messages.message_send_again,
+        name="message_send_again",
+    ),
+    path("meddelanden/<int:pk>/framme/", messages.message_arrived, name="message_arrived"),
+    path("meddelanden/<int:pk>/avfarda/", messages.message_dismiss, name="message_dismiss"),
+    path(
+        "meddelanden/mallar/",
+        message_words.messagetemplate_list,
+        name="messagetemplate_list",
+    ),
+    path(
+        "meddelanden/mallar/<slug:kind>/",
+        message_words.messagetemplate_update,
+        name="messagetemplate_update",
+    ),
+    path(
+        "meddelanden/mallar/<slug:kind>/granska/",
+        message_words.messagetemplate_preview,
+        name="messagetemplate_preview",
+    ),
+    path(
+        "meddelanden/mallar/<slug:kind>/aterstall/",
+        message_words.messagetemplate_restore,
+        name="messagetemplate_restore",
+    ),
+    path(
+        "meddelanden/mallar/<slug:kind>/historik/",
+        message_words.messagetemplate_history,
+        name="messagetemplate_history",
+    ),
+    path("utveckling/mejl/", kept_mail.kept_mail, name="kept_mail"),
+    path(
+        "utveckling/mejl/<slug:name>/<int:place>/",
+        kept_mail.kept_mail_file,
+        name="kept_mail_file",
+    ),
     path("byt-roll/", session.membership_switch, name="membership_switch"),
     path("demo/logga-in/", session.demo_login, name="demo_login"),
 ]

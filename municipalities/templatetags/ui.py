@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from municipalities import field_markup, table_markup
 from municipalities.access import DEMO_DOMAIN, own_memberships
+from municipalities.kept_mail import is_kept
 from municipalities.models import Membership
 from municipalities.navigation import Section, sections
 
@@ -221,6 +222,12 @@ def message_kind(message: Message) -> str:
     """Return the colour of a message."""
     kinds = {"error": "danger", "warning": "warning", "success": "success"}
     return kinds.get(message.level_tag, "info")
+
+
+@register.simple_tag
+def keeps_mail() -> bool:
+    """Return whether the codes of a demonstration are read on a page of this machine."""
+    return settings.DEMO_MODE and settings.DEBUG and is_kept()
 
 
 @dataclass(frozen=True)

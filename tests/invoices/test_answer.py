@@ -565,7 +565,8 @@ def test_answer_that_is_refused_gets_no_receipt(as_signatory, offered, monkeypat
 
 
 def test_receipt_says_in_words_what_is_answered(storsthlm, offered, amount):
-    asked = make_requisition(offered, invoice_number="R-1", is_late=True)
+    asked = make_requisition(offered, invoice_number="R-1")
+    asked.is_late = True
     declined = make_requisition(offered, "0160", amount=0)
 
     [first, *_] = mails.receipt(asked)
