@@ -1,28 +1,17 @@
 """What the municipality's answer costs beside an empty page of the same project."""
 
 import pytest
-from django.shortcuts import render
 from django.test import override_settings
-from django.urls import include, path
 
+from benchmarks import bare
 from grants.models import Purpose
-from municipalities.access import Capability, requires
 from tests.factories import make_municipal_member
 from tests.invoices.answers import make_open, url
 
 pytestmark = pytest.mark.django_db
 
 
-@requires(Capability.ANSWER)
-def empty_page(request):
-    """Show the project's frame around nothing."""
-    return render(request, "base.html")
-
-
-urlpatterns = [path("tom/", empty_page), path("", include("config.urls"))]
-
-
-@override_settings(ROOT_URLCONF=__name__)
+@override_settings(ROOT_URLCONF=bare.__name__)
 def test_answer_against_an_empty_page(client, storsthlm, side_by_side, tell):
     client.force_login(make_municipal_member())
     distribution = make_open(storsthlm)
@@ -34,7 +23,7 @@ def test_answer_against_an_empty_page(client, storsthlm, side_by_side, tell):
         assert b"data-answer" in client.get(address).content
 
     def empty():
-        assert client.get("/tom/").status_code == 200
+        assert client.get("/tom-hos-kommunen/").status_code == 200
 
     ours, other = side_by_side(answer, empty)
     tell(

@@ -3,26 +3,15 @@
 from datetime import date
 
 import pytest
-from django.shortcuts import render
 from django.test import override_settings
-from django.urls import include, path
 
+from benchmarks import bare
 from invoices.models import Requisition, Step
 from invoices.requisition import number_for
-from municipalities.access import Capability, requires
 from tests.factories import make_member, make_municipal_member, make_offered
 from tests.invoices.test_matrix import everyone
 
 pytestmark = pytest.mark.django_db
-
-
-@requires(Capability.VIEW)
-def empty_page(request):
-    """Show the project's frame around nothing."""
-    return render(request, "base.html")
-
-
-urlpatterns = [path("tom/", empty_page), path("", include("config.urls"))]
 
 
 def answer_all(distribution):
@@ -55,7 +44,7 @@ def answer_all(distribution):
         )
 
 
-@override_settings(ROOT_URLCONF=__name__)
+@override_settings(ROOT_URLCONF=bare.__name__)
 @pytest.mark.parametrize("municipalities", [26, 290])
 def test_matrix_against_an_empty_page(
     client, storsthlm, municipalities, side_by_side, tell

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.http import HttpResponse
-from django.shortcuts import render
 from django.test import override_settings
-from django.urls import include, path, reverse
+from django.urls import reverse
 
+from benchmarks import bare
 from grants import distribution as distributions
-from municipalities.access import Capability, requires
 from municipalities.models import Municipality
 from tests.factories import (
     make_agreement,
@@ -24,24 +22,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@requires(Capability.VIEW)
-def empty_page(request):
-    """Show the project's frame around nothing."""
-    return render(request, "base.html")
-
-
-def bare_view(request):
-    """Answer who is signed in: a session and a user, no more."""
-    return HttpResponse(f"{request.user.pk}")
-
-
-urlpatterns = [
-    path("tom/", empty_page),
-    path("naken/", bare_view),
-    path("", include("config.urls")),
-]
 
 
 @pytest.fixture
@@ -75,7 +55,7 @@ def draft_of(body, municipalities):
     return draft
 
 
-@override_settings(ROOT_URLCONF=__name__)
+@override_settings(ROOT_URLCONF=bare.__name__)
 @pytest.mark.parametrize("municipalities", [26, 290])
 def test_whatif_against_an_empty_page(
     browser, storsthlm, municipalities, side_by_side, tell
@@ -98,7 +78,7 @@ def test_whatif_against_an_empty_page(
         assert ours <= 2 * other
 
 
-@override_settings(ROOT_URLCONF=__name__)
+@override_settings(ROOT_URLCONF=bare.__name__)
 @pytest.mark.parametrize("municipalities", [26, 290])
 def test_whatif_answer_against_an_empty_page(
     browser, storsthlm, municipalities, side_by_side, tell
@@ -132,7 +112,7 @@ def test_whatif_answer_against_an_empty_page(
     )
 
 
-@override_settings(ROOT_URLCONF=__name__)
+@override_settings(ROOT_URLCONF=bare.__name__)
 def test_staff_list_against_a_bare_view(browser, storsthlm, side_by_side, tell):
     agreement = make_agreement(storsthlm)
     for number in range(1000):
