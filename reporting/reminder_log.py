@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from grants.models import Deadline, Grant
 from municipalities.models import CoordinatingBody, Message, Municipality, User
@@ -23,6 +25,16 @@ KINDS = {
     Message.Status.DROPPED: "neutral",
 }
 """The colour of how it went."""
+
+
+def how_far(offset: int) -> str:
+    """Return in words how far a step is from the last day."""
+    if offset == 0:
+        return _("on the last day")
+    if offset < 0:
+        words = ngettext("%(days)d day before", "%(days)d days before", -offset)
+        return words % {"days": -offset}
+    return ngettext("%(days)d day after", "%(days)d days after", offset) % {"days": offset}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,16 @@ class SentRound:
     """None for the yearly question about the contacts."""
     by: User | None
     told: list[Told] = field(default_factory=list)
+
+    @property
+    def municipalities(self) -> int:
+        """How many municipalities it went to; none when it went to the staff."""
+        return sum(told.municipality is not None for told in self.told)
+
+    @property
+    def how_far(self) -> str:
+        """How far from the last day it was."""
+        return how_far(self.step)
 
     @property
     def troubles(self) -> int:

@@ -8,6 +8,7 @@ from reporting.views import (
     deadlines,
     memo,
     portal,
+    reminders,
     requisition,
     start,
 )
@@ -44,6 +45,11 @@ urlpatterns = [
         comments.comment_thread,
         name="comment_thread",
     ),
+    path("paminnelser/", reminders.reminder_plans, name="reminder_plans"),
+    path("medel/<int:pk>/paminnelser/", reminders.reminder_plan, name="reminder_plan"),
+    path("paminnelser/<int:pk>/paus/", reminders.reminder_pause, name="reminder_pause"),
+    path("paminnelser/<int:pk>/skicka/", reminders.reminder_send, name="reminder_send"),
+    path("paminnelser/av/<str:signed>/", reminders.reminder_off, name="reminder_off"),
     path("rekvisition/<int:pk>.pdf", requisition.requisition_pdf, name="requisition_pdf"),
     path("medel/<int:pk>/sista-dagar/", deadlines.deadline_list, name="deadline_list"),
     path(

@@ -23,7 +23,7 @@ from grants.views.grants import find, head
 from municipalities.access import Capability, StaffRequest, requires
 from municipalities.models import Membership, Municipality
 from reporting import reminder_off as off
-from reporting.reminder_log import sent_rounds
+from reporting.reminder_log import how_far, sent_rounds
 from reporting.reminders import (
     Plan,
     Round,
@@ -72,16 +72,6 @@ class Row:
     def is_over(self) -> bool:
         """Whether nobody will be reminded any more."""
         return self.todo.is_done or (self.next_on is None and not self.waiting)
-
-
-def how_far(offset: int) -> str:
-    """Return in words how far a step is from the last day."""
-    if offset == 0:
-        return _("on the last day")
-    if offset < 0:
-        words = ngettext("%(days)d day before", "%(days)d days before", -offset)
-        return words % {"days": -offset}
-    return ngettext("%(days)d day after", "%(days)d days after", offset) % {"days": offset}
 
 
 def shown(plan: Plan, grant: int | None = None) -> dict[str, Any]:
