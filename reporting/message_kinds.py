@@ -3,7 +3,23 @@
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.message_kinds import MessageKind, register
-from reporting import comments, reminder_examples, reminders
+from reporting import comments, memo_messages, reminder_examples, reminders
+
+MEMO = {
+    "organisation": _("the body"),
+    "kommun": _("the municipality, as it calls itself"),
+    "medel": _("the grant's short name and year"),
+    "titel": _("the grant's title"),
+    "dnr": _("the grant's record number"),
+    "frågemejl": _("where questions go"),
+    "sista dag": _("the last day, while it has not passed"),
+    "passerad dag": _("the last day, once it has passed"),
+    "belopp": _("what the municipality is allocated"),
+    "ny version": _("the version, from the second on"),
+    "rättelse": _("what is corrected"),
+    "svara": _("link to where it is answered"),
+}
+"""What the message with a memo may tell."""
 
 COMMENT = {
     "organisation": _("the body"),
@@ -27,6 +43,16 @@ TO_DO = {
 
 
 register(
+    MessageKind(
+        slug=memo_messages.KIND,
+        app="reporting",
+        label=_("A memo is published"),
+        facts=MEMO,
+        needed=frozenset({"svara"}),
+        links=frozenset({"svara"}),
+        blocks=frozenset({"rättelse"}),
+        example=memo_messages.example,
+    ),
     MessageKind(
         slug="comment_to_municipality",
         app="reporting",

@@ -7,6 +7,7 @@ from reporting.views import (
     comments,
     deadlines,
     memo,
+    memo_send,
     portal,
     reminders,
     requisition,
@@ -79,6 +80,7 @@ urlpatterns = [
     ),
     path("medel/<int:pk>/skrivelse/", memo.memo_detail, name="memo_detail"),
     path("medel/<int:pk>/skrivelse/ny/", memo.memo_create, name="memo_create"),
+    path("medel/<int:pk>/skrivelse/mejla/", memo_send.memo_send, name="memo_send"),
     path("medel/<int:pk>/skrivelse/andra/", memo.memo_edit, name="memo_edit"),
     path(
         "medel/<int:pk>/skrivelse/avsnitt/<slug:part>/",

@@ -15,6 +15,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
+from django_filters import FilterSet
 
 from municipalities.access import Capability, StaffRequest, requires, staff_view
 from municipalities.history import history_page
@@ -41,7 +42,7 @@ class MessageListView(ListView):
 
     page_title = gettext_lazy("Messages")
     table_class = MessageTable
-    filterset_class = MessageFilter
+    filterset_class: type[FilterSet] | None = MessageFilter
     template_name = "municipalities/message_list.html"
 
     def get_queryset(self) -> QuerySet[Message]:

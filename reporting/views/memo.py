@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
@@ -12,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from grants.distribution import Refused
@@ -23,6 +25,7 @@ from reporting import memo as memos
 from reporting.facts import BLOCKS
 from reporting.forms import MemoForm, SectionForm
 from reporting.memo import Document, Missing
+from reporting.memo_messages import Receivers, receivers_of, send
 from reporting.models import Memo, MemoSection, SectionKind
 
 SLUGS = {
@@ -264,8 +267,12 @@ def memo_publish(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         # Nobody publishes what they have not read: an unread memo has no such fingerprint.
         seen = request.POST.get("seen") or "unread"
+        receivers = None
         try:
-            memo = memos.publish(memo, by=request.membership.user, seen=seen)
+            with transaction.atomic():
+                memo = memos.publish(memo, by=request.membership.user, seen=seen)
+                if "send" in request.POST:
+                    receivers = send_to_all(memo)
         except Refused as refusal:
             if refusal.code != "published":
                 messages.error(request, refused(refusal))
@@ -274,16 +281,43 @@ def memo_publish(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             text = _("Version %(version)s of the memo is published.")
             messages.success(request, text % {"version": memo.version})
+            if receivers:
+                messages.success(request, told_of(receivers))
         return redirect("reporting:memo_detail", grant.pk)
     document = Document(memo)
+    distribution = document.facts.distribution
     context = {
         "grant": grant,
         "document": document,
         "missing": told(document.missing, grant),
+        "receivers": receivers_of(grant, distribution) if distribution else None,
         "page_title": _("Publish the memo?"),
         "cancel_url": reverse("reporting:memo_detail", args=[grant.pk]),
     }
     return TemplateResponse(request, "reporting/memo_publish.html", context)
+
+
+def send_to_all(memo: Memo) -> Receivers:
+    """E-mail a memo that is published to every municipality that it is for."""
+    assert memo.distribution is not None  # published_memo_is_a_file
+    receivers = receivers_of(memo.grant, memo.distribution)
+    send(memo, receivers.rows, name=pdf_name(memo))
+    return receivers
+
+
+def told_of(receivers: Receivers) -> str:
+    """Return how many it is being sent to, in words."""
+    text = ngettext(
+        "The memo is sent by e-mail to %(number)d municipality.",
+        "The memo is sent by e-mail to %(number)d municipalities.",
+        len(receivers.reached),
+    )
+    return text % {"number": len(receivers.reached)}
+
+
+def pdf_name(memo: Memo) -> str:
+    """Return what the attached file is called."""
+    return f"{file_name(memo.grant, f'version-{memo.version}')}.pdf"
 
 
 @requires(Capability.EDIT)
