@@ -1,12 +1,13 @@
 """What is written in a thread."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.models import CoordinatingBody, Membership, User
+from municipalities.models import User
 
 MAX_LENGTH = 5_000
 
@@ -23,7 +24,7 @@ class CommentForm(forms.Form):
     """A text. It carries a key, so that a form that is sent twice is written once."""
 
     text = LinesField(
-        label=_("text"),
+        label=_("your comment"),
         max_length=MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "true"}),
         help_text=_(
@@ -57,9 +58,8 @@ class StaffCommentForm(CommentForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose who may read it.")},
     )
-    tell = forms.ModelMultipleChoiceField(
+    tell = forms.MultipleChoiceField(
         label=_("Tell a colleague by e-mail"),
-        queryset=User.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -77,17 +77,16 @@ class StaffCommentForm(CommentForm):
         self,
         data: Any = None,
         *,
-        body: CoordinatingBody,
-        by: User,
+        colleagues: Sequence[User],
         municipality: str = "",
         **kwargs: Any,
     ) -> None:
         """Offer the colleagues; ``municipality`` is what the other readers are called."""
         super().__init__(data, **kwargs)
-        colleagues = Membership.objects.valid().filter(body=body).exclude(user=by)
-        self.fields["tell"].queryset = User.objects.filter(  # type: ignore[attr-defined]
-            pk__in=colleagues.values("user")
-        )
+        self.colleagues = {str(colleague.pk): colleague for colleague in colleagues}
+        self.fields["tell"].choices = [  # type: ignore[attr-defined]
+            (pk, str(colleague)) for pk, colleague in self.colleagues.items()
+        ]
         if municipality:
             self.fields["reader"].choices = [  # type: ignore[attr-defined]
                 (
@@ -99,6 +98,10 @@ class StaffCommentForm(CommentForm):
             ]
         else:
             del self.fields["reader"]
+
+    def clean_tell(self) -> list[User]:
+        """Return the colleagues themselves."""
+        return [self.colleagues[pk] for pk in self.cleaned_data["tell"]]
 
     @property
     def is_shared(self) -> bool:

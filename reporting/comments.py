@@ -349,6 +349,12 @@ def _tell_colleagues(comment: Comment, colleagues: Iterable[User]) -> None:
         )
 
 
+def colleagues_of(by: User, body: CoordinatingBody) -> list[User]:
+    """Return the others of the staff, to choose whom to tell among."""
+    members = Membership.objects.valid().filter(body=body).exclude(user=by)
+    return list(User.objects.filter(pk__in=members.values("user")))
+
+
 def staff_of(body: CoordinatingBody) -> list[str]:
     """Return the addresses of the staff who may answer."""
     members = Membership.objects.valid().filter(body=body, role__in=EDITING_ROLES)

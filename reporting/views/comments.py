@@ -1,5 +1,6 @@
 """Questions and comments about a grant: the staff's pages, and the municipality's."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -23,12 +24,13 @@ from municipalities.access import (
     requires,
 )
 from municipalities.contacts import contacts_of
-from municipalities.models import Municipality
+from municipalities.models import Municipality, User
 from municipalities.numbers import row_id
 from reporting.comment_forms import CommentForm, StaffCommentForm
 from reporting.comments import (
     Thread,
     ask,
+    colleagues_of,
     concerned_in,
     grants_known_to,
     notes_of,
@@ -51,6 +53,11 @@ def municipality_of(request: StaffRequest, code: str) -> Municipality:
     return get_object_or_404(own, code=code if code.isalnum() else "")
 
 
+def colleagues(request: StaffRequest) -> list[User]:
+    """Return whom the person may tell."""
+    return colleagues_of(request.membership.user, request.organisation)
+
+
 def requisition_of(
     grant: Grant, municipality: Municipality, pk: int | None
 ) -> Requisition | None:
@@ -61,13 +68,14 @@ def requisition_of(
     return get_object_or_404(own, grant=grant, pk=pk)
 
 
-def staff_form(request: StaffRequest, thread: Thread, data: Any = None) -> StaffCommentForm:
+def staff_form(
+    thread: Thread, colleagues: Sequence[User], data: Any = None
+) -> StaffCommentForm:
     """Return the form of a thread."""
     municipality = thread.municipality
     return StaffCommentForm(
         data,
-        body=request.organisation,
-        by=request.membership.user,
+        colleagues=colleagues,
         municipality=municipality.own_name if municipality else "",
         thread=thread.key,
         initial={
@@ -96,7 +104,7 @@ def list_page(
     notes = notes_of(grant)
     context = head(grant, "comments") | {
         "notes": notes,
-        "form": form or staff_form(request, notes),
+        "form": form or staff_form(notes, colleagues(request)),
         "talks": talks_of(grant),
         "municipalities": Municipality.objects.filter(
             county=request.organisation.county_id
@@ -128,8 +136,9 @@ def thread_page(
     comments = Comment.objects.of_body(request.organisation)
     threads = threads_of(grant, municipality, comments, about)
     mistaken = str(about.pk) if about else ""
+    others = colleagues(request)
     forms = [
-        form if form and thread.key == mistaken else staff_form(request, thread)
+        form if form and thread.key == mistaken else staff_form(thread, others)
         for thread in threads
     ]
     context = head(grant, "comments") | {
@@ -153,7 +162,7 @@ def comment_create(request: StaffRequest, pk: int) -> HttpResponse:
         asked = row_id(request.POST.get("requisition"))
         about = requisition_of(grant, municipality, asked)
     thread = Thread(grant, municipality, about)
-    form = staff_form(request, thread, request.POST)
+    form = staff_form(thread, colleagues(request), request.POST)
     if not form.is_valid():
         if municipality is None:
             return list_page(request, grant, form)

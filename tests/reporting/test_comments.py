@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invoices.requisition import send_back
+from invoices.requisition import reject, send_back
 from municipalities.models import BouncedAddress, Membership, Message, Municipality
 from reporting import comments
 from reporting.comment_forms import MAX_LENGTH
@@ -365,6 +365,25 @@ def test_empty_and_too_long_are_refused(grant, as_asker, as_handler, text, statu
     assert Comment.objects.count() == (3 if status == 302 else 0)
 
 
+@pytest.mark.parametrize(
+    "text", ["a\0b", "\N{ARABIC-INDIC DIGIT THREE}", "9" * 40, "9" * 5_000]
+)
+def test_no_page_fails_on_what_no_browser_sends(grant, as_handler, as_asker, text):
+    odd = ("requisition", "seen", "form_key", "reader", "tell", "municipality")
+
+    found = {
+        share(as_handler, grant, **dict.fromkeys(odd[:3], text)).status_code,
+        note(as_handler, grant, tell=text).status_code,
+        write_as(as_handler, grant, **dict.fromkeys(odd, text)).status_code,
+        as_handler.get(pages(grant)["list"], {"kommun": text}).status_code,
+        as_handler.get(pages(grant)["thread"], {"rekvisition": text}).status_code,
+        as_handler.get(pages(grant, "9" * 40)["thread"]).status_code,
+        write_as(as_asker, grant, page="theirs", **dict.fromkeys(odd, text)).status_code,
+    }
+
+    assert found <= {200, 404, 422}
+
+
 def test_what_was_typed_is_there_after_a_mistake(offered, grant, as_handler, as_asker):
     requisition = make_requisition(offered, SOLNA)
     share(as_handler, grant, requisition=requisition.pk)
@@ -534,11 +553,14 @@ def test_page_of_the_grant_shows_the_latest(grant, as_asker):
 def test_pages_cost_the_same_for_one_comment_and_three(
     offered, grant, as_handler, as_asker
 ):
-    requisition = make_requisition(offered, SOLNA)
+    # A thread about the grant, and one about each requisition: a rejected one makes room.
+    approver = make_member(grant.body, role="approver")
 
     def say():
+        requisition = make_requisition(offered, SOLNA, amount=5)
         share(as_handler, grant)
         share(as_handler, grant, requisition=requisition.pk)
+        reject(requisition, by=approver, reason="Fel")
         write_as(as_asker, grant, page="theirs")
         write_as(as_handler, grant)
 
