@@ -1,5 +1,6 @@
 """The municipality's answer: fill in, read through, send in, change, withdraw."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -17,6 +18,7 @@ from municipalities.models import Membership, Message, Municipality
 from municipalities.numbers import kronor
 from municipalities.site import absolute
 from tests.factories import (
+    make_body,
     make_grant,
     make_member,
     make_municipal_member,
@@ -39,9 +41,20 @@ from tests.invoices.answers import (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_open(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_open(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture

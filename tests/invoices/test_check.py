@@ -4,6 +4,7 @@ The database refuses what the checks look for. So each fault is made with its tr
 and its constraint taken away, in a transaction that the test rolls back.
 """
 
+from copy import deepcopy
 from datetime import date
 from io import StringIO
 
@@ -32,9 +33,20 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 def without(*guards):

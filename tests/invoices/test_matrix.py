@@ -1,6 +1,7 @@
 """The matrix: what each cell says, who is missing, what is chosen, shown and exported."""
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO
@@ -58,9 +59,20 @@ class Outcome:
     amount: int | None = None
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture

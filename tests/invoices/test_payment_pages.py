@@ -1,5 +1,6 @@
 """The pages of money in and out: what they show, and what they refuse."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -24,9 +25,20 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 def text_of(response):

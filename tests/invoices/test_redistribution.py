@@ -1,5 +1,6 @@
 """A redistribution: what is handed out again, to whom, and how it is told."""
 
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 
@@ -41,9 +42,20 @@ AFTER = date(2020, 9, 1)
 BEFORE = date(2020, 8, 30)
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 def amount_of(distribution, code):

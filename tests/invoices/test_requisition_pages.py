@@ -1,5 +1,6 @@
 """Staff's pages of answers: what is shown, who decides, one by one and many at once."""
 
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 
@@ -33,9 +34,20 @@ AFTER = date(2020, 8, 31)
 WAITING = "/rekvisitioner/"
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture
