@@ -1,21 +1,30 @@
 """*Mina medel*: what a municipality is offered, how far it has come and what is next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from grants.models import Grant
+from grants.models import Deadline, Grant
 from invoices.answering import handed_over_by
 from invoices.models import STANDING, Requisition, Step
 from invoices.offers import Offer, State, offers_to
-from municipalities.models import Municipality
+from municipalities.contacts import is_confirmed, last_confirmation
+from municipalities.models import BouncedAddress, Membership, Municipality
 from municipalities.numbers import kronor
-from reporting.models import Memo
+from reporting.models import Comment, Memo
+from reporting.todo import Todo, todos_for
+
+DAYS_AT_ONCE = 5
+"""Last days that are shown without unfolding the rest."""
+
+NEWS_FOR = timedelta(days=14)
+"""How long an answer from the body is told of on the first page."""
 
 WORDS = {
     State.OFFERED: ("info", pgettext_lazy("your answer", "to answer")),
@@ -169,16 +178,90 @@ class Paused:
 
 
 @dataclass(frozen=True)
+class Day:
+    """A last day of the municipality's: what it is to do, and by when."""
+
+    todo: Todo
+    card: Card
+    today: date
+
+    @property
+    def deadline(self) -> Deadline:
+        """What is to be done."""
+        return self.todo.deadline
+
+    @property
+    def days_left(self) -> int:
+        """Days to the last day; below zero when it has passed."""
+        return (self.deadline.due_on - self.today).days
+
+    @property
+    def days_late(self) -> int:
+        """Days since the last day."""
+        return -self.days_left
+
+    @property
+    def informs(self) -> bool:
+        """Whether there is nothing to hand in: the day only tells when."""
+        return self.deadline.kind == Deadline.Kind.USE
+
+    @property
+    def is_answered_here(self) -> bool:
+        """Whether it is the requisition, which has a button of its own."""
+        return self.deadline.kind == Deadline.Kind.REQUISITION
+
+    @property
+    def asks(self) -> bool:
+        """Whether to show it: what is done, or can no longer be, asks for nothing."""
+        if self.informs:
+            return self.days_left >= 0
+        if self.is_answered_here:
+            return bool(self.todo.missing) and self.card.is_open
+        return bool(self.todo.missing)
+
+
+@dataclass(frozen=True)
+class ContactsNotice:
+    """The contacts as they are, for the municipality to look at."""
+
+    mailbox: str
+    contacts: Sequence[str]
+    deputies: Sequence[str]
+    bounced: Sequence[str]
+    """Addresses where e-mail does not arrive."""
+    latest: datetime | None
+    """When somebody last said that they are right."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether that was within a year."""
+        return is_confirmed(self.latest)
+
+
+@dataclass(frozen=True)
 class Portal:
     """What the page shows: this year's and what waits, then what is done and over."""
 
     now: Sequence[Card]
     earlier: Sequence[Card]
     paused: Sequence[Paused]
+    days: Sequence[Day]
+    replies: Sequence[Comment]
+    contacts: ContactsNotice | None
+
+    @property
+    def days_first(self) -> Sequence[Day]:
+        """What is shown at once."""
+        return self.days[:DAYS_AT_ONCE]
+
+    @property
+    def days_later(self) -> Sequence[Day]:
+        """The rest, which the reader may unfold."""
+        return self.days[DAYS_AT_ONCE:]
 
 
 def portal_of(municipality: Municipality, today: date, *, may_sign: bool) -> Portal:
-    """Return the municipality's grants, in three queries however many they are."""
+    """Return the municipality's grants, in eleven queries however many they are."""
     cards = [Card(offer, may_sign) for offer in offers_to(municipality, today)]
     latest = max((card.grant.year for card in cards), default=0)
     offered = {card.grant.pk for card in cards}
@@ -197,7 +280,68 @@ def portal_of(municipality: Municipality, today: date, *, may_sign: bool) -> Por
         ),
         earlier=[card for card in cards if card.grant.year < latest and not card.is_open],
         paused=list(paused.values()),
+        days=days_of(municipality, {card.grant.pk: card for card in cards}, today),
+        replies=replies_to(municipality),
+        contacts=notice_of(municipality),
     )
+
+
+# What to do, and by when ------------------------------------------------------------------
+
+
+def days_of(
+    municipality: Municipality, cards: Mapping[int, Card], today: date
+) -> list[Day]:
+    """Return the days that ask for something, by date: what is late comes first."""
+    days = [
+        Day(todo, cards[todo.deadline.grant_id], today)
+        for todo in todos_for(municipality, today)
+        if todo.deadline.grant_id in cards
+    ]
+    return [day for day in days if day.asks]
+
+
+def replies_to(municipality: Municipality) -> list[Comment]:
+    """Return the latest of each thread where the body has had the last word of late."""
+    latest = (
+        Comment.objects.shared_with(municipality)
+        .select_related("grant__body")
+        .order_by("grant_id", "requisition_id", "-written_at", "-pk")
+        .distinct("grant_id", "requisition_id")
+    )
+    since = timezone.now() - NEWS_FOR
+    return sorted(
+        (
+            comment
+            for comment in latest
+            if not comment.is_from_municipality and comment.written_at > since
+        ),
+        key=lambda comment: comment.written_at,
+        reverse=True,
+    )
+
+
+def notice_of(municipality: Municipality) -> ContactsNotice | None:
+    """Return the contacts, where nobody has confirmed them for a year or e-mail fails."""
+    people = list(Membership.objects.valid().within(municipality).select_related("user"))
+    latest = last_confirmation(municipality)
+    notice = ContactsNotice(
+        mailbox=municipality.email,
+        contacts=[str(each.user) for each in people if each.is_contact],
+        deputies=[
+            str(each.user) for each in people if each.is_deputy and not each.is_contact
+        ],
+        bounced=bounced_of([municipality.email, *(each.user.email for each in people)]),
+        latest=latest.confirmed_at if latest else None,
+    )
+    return None if notice.is_confirmed and not notice.bounced else notice
+
+
+def bounced_of(emails: Iterable[str]) -> list[str]:
+    """Return those of the addresses that do not work."""
+    asked = {email.lower() for email in emails if email}
+    rows = BouncedAddress.objects.filter(email__in=asked)
+    return list(rows.values_list("email", flat=True))
 
 
 # What has happened -----------------------------------------------------------------------

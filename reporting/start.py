@@ -1,22 +1,40 @@
 """What a staff member needs to see first: what waits, what comes, how far all has come."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from grants.models import Allocation, Deadline, Distribution, Grant
 from invoices.models import IncomingInvoice, Requisition
 from invoices.waiting import MoneyTask, money_tasks
 from municipalities.access import Capability, can
-from municipalities.models import CoordinatingBody, Membership
-from reporting.models import Memo
+from municipalities.contact_watch import ALARMS, Concern, Matter, concerns_of
+from municipalities.models import CoordinatingBody, Membership, Message, Municipality
+from municipalities.outbox import is_standing_still
+from reporting.models import Comment, Memo
+from reporting.todo import Todo, todos_of
 
 HORIZON = timedelta(days=180)
 """How far ahead the time line looks."""
+
+OVERDUE_FOR = timedelta(days=365)
+"""How long a last day that has passed is shown. As long as reminders are sent of it."""
+
+SOON = 21
+"""Days before a last day when what is missing begins to matter."""
+
+DAYS_AT_ONCE = 6
+"""Last days that are shown without unfolding the rest."""
+
+APART = 4
+"""Percent of the time line between two marks; those nearer each other become one."""
 
 STEPS = 6
 """Budget, draft, decision, memo, answers and payments."""
@@ -39,26 +57,115 @@ class Queue:
     count: int
     amount: int | None = None
     """What they come to, in kronor, where that says something."""
+    worst: int = 0
+    """How many of them are worse than the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What municipalities have asked about a grant and not been answered."""
+
+    grant: Grant
+    count: int
+    municipality: Municipality | None
+    """Who has asked, where it is one alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A last day as the page shows it."""
+
+    todo: Todo
+    days_left: int
+
+    @property
+    def deadline(self) -> Deadline:
+        """What is to be done, by whom, of which grant."""
+        return self.todo.deadline
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the day has passed and something is not done."""
+        return self.days_left < 0
+
+    @property
+    def days_late(self) -> int:
+        """Days since the last day."""
+        return -self.days_left
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether there is anybody to act yet."""
+        is_ours = self.deadline.actor != Deadline.Actor.MUNICIPALITIES
+        return is_ours or bool(self.todo.concerned)
+
+    @property
+    def informs(self) -> bool:
+        """Whether nobody has anything to hand in: the day only tells when."""
+        return self.deadline.kind == Deadline.Kind.USE
+
+    @property
+    def kind(self) -> str:
+        """The colour of what is not done."""
+        if self.is_overdue:
+            return "danger"
+        return "warning" if self.days_left <= SOON else "neutral"
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A deadline on the time line; ``x`` is its place on the drawing, 0–1000."""
+    """One or more last days on the time line; ``x`` is their place in percent."""
 
-    deadline: Deadline
-    days_left: int
-    x: int
+    x: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The first day of a month on the time line."""
+
+    label: str
+    x: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The last days from today on, and those that have passed without being done."""
+
+    overdue: Sequence[Day]
+    coming: Sequence[Day]
+    marks: Sequence[Mark]
+    ticks: Sequence[Tick]
+
+    @property
+    def first(self) -> Sequence[Day]:
+        """What is shown at once: all that is late, and the days that come next."""
+        return [*self.overdue, *self.coming[:DAYS_AT_ONCE]]
+
+    @property
+    def later(self) -> Sequence[Day]:
+        """The rest, which the reader may unfold."""
+        return self.coming[DAYS_AT_ONCE:]
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
     """The page's content; ``grants`` are those of ``grants_with_progress``."""
 
+    alarms: Sequence[Queue]
     tasks: Sequence[Task]
     queues: Sequence[Queue]
+    questions: Sequence[Question]
     money_tasks: Sequence[MoneyTask]
-    marks: Sequence[Mark]
+    chores: Sequence[Queue]
+    """What can wait until the rest is done."""
+    timeline: Timeline
     grants: Sequence[Any]
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits for the reader."""
+        return any((self.tasks, self.queues, self.questions, self.money_tasks, self.chores))
 
 
 def grants_with_progress(body: CoordinatingBody) -> QuerySet[Any]:
@@ -172,28 +279,113 @@ def start_of(membership: Membership, today: date) -> Start:
         .select_related("drafted_by")
     }
     tasks = [task for grant in grants for task in tasks_of(grant, drafts, membership)]
-    deadlines = (
-        Deadline.objects.filter(
-            grant__body=membership.body, due_on__range=(today, today + HORIZON)
-        )
+    concerns = concerns_of(membership.body, today)
+    may_edit = _edits(membership)
+    return Start(
+        alarms=alarms_of(concerns),
+        tasks=tasks,
+        queues=queues_of(membership) if may_edit else [],
+        questions=questions_to(membership.body) if may_edit else [],
+        money_tasks=money_tasks(membership, today),
+        chores=chores_of(concerns) if may_edit else [],
+        timeline=timeline_of(membership.body, today),
+        grants=grants,
+    )
+
+
+def timeline_of(body: CoordinatingBody, today: date) -> Timeline:
+    """Return the body's last days, in four queries however many they are."""
+    deadlines = list(
+        Deadline.objects.of_body(body)
+        .filter(due_on__range=(today - OVERDUE_FOR, today + HORIZON))
         .select_related("grant")
         .order_by("due_on", "pk")
     )
-    marks = [
-        Mark(
-            deadline=deadline,
-            days_left=(deadline.due_on - today).days,
-            x=1000 * (deadline.due_on - today) // HORIZON,
-        )
-        for deadline in deadlines
-    ]
-    return Start(
-        tasks=tasks,
-        queues=queues_of(membership) if _edits(membership) else [],
-        money_tasks=money_tasks(membership, today),
-        marks=marks,
-        grants=grants,
+    todos = todos_of(body, deadlines, today)
+    days = [Day(todos[each.pk], (each.due_on - today).days) for each in deadlines]
+    coming = [day for day in days if day.days_left >= 0]
+    return Timeline(
+        overdue=[
+            day
+            for day in days
+            # What nobody has been offered, nobody can be late with.
+            if day.is_overdue and not day.todo.is_done and day.is_offered
+        ],
+        coming=coming,
+        marks=marks_of([_place(day.days_left) for day in coming]),
+        ticks=_ticks(today),
     )
+
+
+def _place(days: int) -> float:
+    """Return where a day stands on the line, in percent; its ends leave room for a mark."""
+    return 2 + 96 * days / HORIZON.days
+
+
+def marks_of(places: Iterable[float]) -> list[Mark]:
+    """Return marks that do not cover each other: days that are near share one.
+
+    >>> marks_of([2.0, 50.0, 50.0, 53.0, 60.0])
+    [Mark(x='2.0', count=1), Mark(x='50.0', count=3), Mark(x='60.0', count=1)]
+    """
+    found: list[list[float]] = []
+    for x in places:
+        if found and x - found[-1][0] < APART:
+            found[-1].append(x)
+        else:
+            found.append([x])
+    return [Mark(f"{each[0]:.1f}", len(each)) for each in found]
+
+
+def _ticks(today: date) -> list[Tick]:
+    """Return the first day of each month on the line."""
+    last = today + HORIZON
+    months = range(today.year * 12 + today.month, last.year * 12 + last.month)
+    firsts = [date(month // 12, month % 12 + 1, 1) for month in months]
+    return [
+        Tick(date_format(first, "M"), f"{_place((first - today).days):.1f}")
+        for first in firsts
+    ]
+
+
+def alarms_of(concerns: Iterable[Concern]) -> list[Queue]:
+    """Return what everybody must know: messages do not get out, or reach nobody."""
+    matters = [concern.matter for concern in concerns]
+    alarms = []
+    if is_standing_still(timezone.now()):
+        alarms.append(Queue("standing_still", 1))
+    if cut_off := sum(matter in ALARMS for matter in matters):
+        worst = matters.count(Matter.UNREACHABLE)
+        alarms.append(Queue("cut_off", cut_off, worst=worst))
+    return alarms
+
+
+def questions_to(body: CoordinatingBody) -> list[Question]:
+    """Return the municipalities' questions that wait for an answer, grant by grant."""
+    asked: dict[int, list[Comment]] = defaultdict(list)
+    for comment in (
+        Comment.objects.of_body(body)
+        .unanswered()
+        .select_related("grant", "municipality")
+        .defer("text")
+    ):
+        asked[comment.grant_id].append(comment)
+    return [
+        Question(
+            grant=comments[0].grant,
+            count=len(comments),
+            municipality=comments[0].municipality
+            if len({comment.municipality_id for comment in comments}) == 1
+            else None,
+        )
+        for comments in asked.values()
+    ]
+
+
+def chores_of(concerns: Iterable[Concern]) -> list[Queue]:
+    """Return how much there is to see over among the contacts, beside the alarms."""
+    count = sum(concern.matter not in ALARMS for concern in concerns)
+    return [Queue("contacts", count)] if count else []
 
 
 def queues_of(membership: Membership) -> list[Queue]:
@@ -204,9 +396,11 @@ def queues_of(membership: Membership) -> list[Queue]:
         requisitions = requisitions.exclude(submitted_by=membership.user_id)
     found = requisitions.aggregate(count=Count("pk"), total=Sum("amount", default=0))
     invoices = IncomingInvoice.objects.of_body(membership.body).waiting().count()
+    troubled = Message.objects.of_body(membership.body).troubled().count()
     queues = [
         Queue("requisitions", found["count"], found["total"]),
         Queue("invoices", invoices),
+        Queue("messages", troubled),
     ]
     return [queue for queue in queues if queue.count]
 

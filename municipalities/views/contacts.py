@@ -92,14 +92,14 @@ class WatchTable(BaseTable):
         verbose_name=gettext_lazy("Matter"),
     )
     what = tables.Column(
-        empty_values=(),
+        accessor="matter",
         orderable=False,
         verbose_name=gettext_lazy("What it is about"),
         attrs={"td": {"class": "breaks"}},
     )
     on = DateColumn(verbose_name=gettext_lazy("Day"))
     to_do = tables.Column(
-        empty_values=(), orderable=False, verbose_name=gettext_lazy("To do")
+        accessor="matter", orderable=False, verbose_name=gettext_lazy("To do")
     )
 
     class Meta(BaseTable.Meta):

@@ -16,7 +16,6 @@ from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 
@@ -76,7 +75,7 @@ class MunicipalityTable(BaseTable):
     code = tables.Column(linkify=True, verbose_name=_("Code"))
     name = tables.Column(linkify=True)
     contacts = tables.Column(
-        empty_values=(), order_by="confirmed_at", verbose_name=_("Contacts")
+        empty_values=(), order_by="confirmed_at", verbose_name=_("Contacts confirmed")
     )
 
     class Meta(BaseTable.Meta):
@@ -119,9 +118,8 @@ class MunicipalityTable(BaseTable):
 
 
 def confirmed(municipality: Any) -> str:
-    """Return when the municipality's contacts were confirmed, in words."""
-    day = date_format(timezone.localtime(municipality.confirmed_at), "j F Y")
-    return gettext("Confirmed %(day)s") % {"day": day}
+    """Return the day when the municipality's contacts were confirmed."""
+    return date_format(timezone.localtime(municipality.confirmed_at), "j F Y")
 
 
 @staff_view(Capability.VIEW)

@@ -1,9 +1,8 @@
 """Contacts: who can be reached, in which order, and what there is to see over."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from municipalities.contact_watch import Matter, concerns_of
@@ -23,7 +22,7 @@ from municipalities.models import (
     Membership,
     Municipality,
 )
-from tests.factories import make_body, make_member, make_municipal_member, make_user
+from tests.factories import make_body, make_municipal_member, make_user
 
 pytestmark = pytest.mark.django_db
 

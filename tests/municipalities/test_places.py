@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils.text import capfirst
 
+from municipalities.contact_watch import Matter
 from municipalities.models import Municipality
 from municipalities.views.places import series_of
 from tests.factories import make_body, make_statistic
@@ -39,8 +41,10 @@ def test_list_finds_by_name_code_and_number(as_handler, text):
 def test_list_is_exported_as_it_is_shown(as_handler):
     response = as_handler.get(LIST, {"text": "botkyrka", "county": "01", "format": "csv"})
 
+    contacts = capfirst(str(Matter.UNREACHABLE.label))
     assert response.content.decode("utf-8-sig").splitlines()[1] == (
-        "0127;Botkyrka;Botkyrka kommun;Botkyrka kommun;212000-2882;Stockholms län"
+        "0127;Botkyrka;Botkyrka kommun;Botkyrka kommun;212000-2882;Stockholms län;"
+        f"{contacts}"
     )
 
 
