@@ -214,11 +214,20 @@ def move_deadlines(grant: Grant, wanted: Mapping[int, Wanted]) -> list[Move]:
         .select_related("grant__body")
         .order_by("pk")
     )
+    by_pk = {row.pk: row for row in rows}
+    for row in rows:
+        if row.follows_id:
+            row.follows = by_pk[row.follows_id]  # within the grant: the database sees to it
     before = {row.pk: (row.due_on, row.moved_from, row.days_before) for row in rows}
     moves = work_out(rows, wanted, timezone.localdate())
-    for row in rows:
-        if (row.due_on, row.moved_from, row.days_before) != before[row.pk]:
-            row.save(update_fields=["due_on", "moved_from", "days_before", "reminds_from"])
+    changed = [
+        row
+        for row in rows
+        if (row.due_on, row.moved_from, row.days_before) != before[row.pk]
+    ]
+    Deadline.objects.bulk_update(
+        changed, ["due_on", "moved_from", "days_before", "reminds_from"]
+    )
     return moves
 
 

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from grants.copying import years_later
 from grants.deadlines import counted, named, put
@@ -183,14 +184,30 @@ def _earlier(grant: Grant, followed: Deadline, leader: Proposal | None) -> Propo
         days_before=DAYS_BEFORE,
         follows=followed if followed.pk else None,
     )
-    rule = _("%(days)d days before %(leader)s, %(day)s.") % {
-        "days": DAYS_BEFORE,
-        "leader": named(followed),
-        "day": date_format(followed.due_on, "j F Y"),
-    }
-    proposal = _proposal(deadline, counted(deadline, followed), rule)
+    proposal = _proposal(deadline, counted(deadline, followed), before(deadline, followed))
     proposal.leader = leader
     return proposal
+
+
+def before(deadline: Deadline, leader: Deadline) -> str:
+    """Return how far before the other the day is, in a sentence."""
+    days = deadline.days_before or 1
+    text = ngettext(
+        "%(days)d day before %(leader)s, %(day)s.",
+        "%(days)d days before %(leader)s, %(day)s.",
+        days,
+    )
+    return text % {
+        "days": days,
+        "leader": named(leader),
+        "day": date_format(leader.due_on, "j F Y"),
+    }
+
+
+def instead_of(usual: date) -> str:
+    """Return that somebody wrote another day, in a sentence."""
+    text = _("Another day than the usual one, %(day)s.")
+    return text % {"day": date_format(usual, "j F Y")}
 
 
 def _proposal(deadline: Deadline, asked: date, rule: str) -> Proposal:

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from grants.deadlines import day_off
 from grants.models import Deadline, Grant
 
-APART = 5
+APART = 4
 """Percent of the line between two marks: a mark is that wide on a telephone."""
 LEVEL = 16
 """Pixels between marks above each other."""

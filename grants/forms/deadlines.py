@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from grants.deadlines import (
     Wanted,
@@ -23,7 +23,7 @@ from grants.deadlines import (
 )
 from grants.forms.base import RowForm, SeenForm, begin_large, rows_of
 from grants.models import Deadline
-from grants.proposals import Proposal
+from grants.proposals import Proposal, before, instead_of
 from grants.working_days import is_day_off
 from municipalities.models import Municipality
 
@@ -130,11 +130,14 @@ class DeadlineForm(RowForm, DayForm):
 
     class Meta:
         model = Deadline
-        fields = ["kind", "title", "due_on", "actor", "remind_days_before", "remind_every"]
+        fields = ["kind", "actor", "due_on", "title", "remind_days_before", "remind_every"]
+
+    conditional = ("title", "remind_days_before", "remind_every")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Ask about days off only where the day is one; say what it follows."""
         super().__init__(*args, **kwargs)
+        self.fields["remind_every"].help_text = _("Until it is done.")
         if not self.insisted:
             # The page that asks for a confirmation lets the person insist.
             self.fields["insist"].widget = forms.HiddenInput()
@@ -145,10 +148,11 @@ class DeadlineForm(RowForm, DayForm):
 def follows_in_words(deadline: Deadline) -> str:
     """Return what the last day is counted from."""
     assert deadline.follows is not None
-    return gettext("%(days)s days before %(leader)s") % {
-        "days": deadline.days_before,
-        "leader": named(deadline.follows),
-    }
+    days = deadline.days_before or 1
+    text = ngettext(
+        "%(days)d day before %(leader)s", "%(days)d days before %(leader)s", days
+    )
+    return text % {"days": days, "leader": named(deadline.follows)}
 
 
 class LeaderField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -170,10 +174,13 @@ class DeadlinePageForm(SeenForm, DayForm):
     )
     follows = LeaderField(
         Deadline.objects.none(),
-        label=_("follows"),
+        label=_("counted from"),
         required=False,
         empty_label=_("No other last day"),
         help_text=_("When that day moves, this one moves with it."),
+    )
+    days_before = forms.IntegerField(
+        label=_("days before it"), required=False, min_value=1, max_value=366
     )
 
     class Meta:
@@ -297,6 +304,12 @@ class ProposalForm(forms.Form):
         """Why the day is another than the rule gives."""
         return moved_in_words(self.proposal.asked, self.proposal.deadline.due_on)
 
+    @property
+    def weekday(self) -> date | None:
+        """The day to tell the weekday of: not of one that is just being written."""
+        day = self.proposal.deadline.due_on
+        return day if str(self["due_on"].value()) == str(day) else None
+
 
 def settle(forms_: Iterable[ProposalForm]) -> bool:
     """Let the proposals be what was written, by the rules. Return whether any is new.
@@ -317,7 +330,7 @@ def settle(forms_: Iterable[ProposalForm]) -> bool:
 
 def _settle(form: ProposalForm, by_slot: dict[Any, ProposalForm]) -> bool:
     proposal, cleaned = form.proposal, form.cleaned_data
-    deadline = proposal.deadline
+    deadline, usual = proposal.deadline, proposal.asked
     written: date = cleaned["due_on"]
     is_written = written != cleaned.get("shown")
     asked = written if is_written else (cleaned.get("asked") or written)
@@ -341,6 +354,10 @@ def _settle(form: ProposalForm, by_slot: dict[Any, ProposalForm]) -> bool:
         deadline.days_before = cleaned.get("days_before") or deadline.days_before
         asked = counted(deadline, leader)
     put(deadline, asked, insist=cleaned["insist"])
+    if leader is not None:
+        proposal.rule = before(deadline, leader)
+    elif asked != usual:
+        proposal.rule = instead_of(usual)
     return deadline.due_on != written
 
 

@@ -279,6 +279,8 @@ class RowsOf:
         rows = self.model._default_manager.filter(grant=grant)
         if self.model is Decision:
             rows = rows.select_related("file")
+        if self.model is Deadline:
+            rows = rows.select_related("follows")
         return {"rows": rows, "form_kwargs": form_kwargs}
 
 

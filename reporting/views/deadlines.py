@@ -171,6 +171,7 @@ def deadline_list(request: StaffRequest, pk: int) -> HttpResponse:
 class Off:
     """A day that somebody asks for, and that the rule moves."""
 
+    deadline: Deadline
     name: str
     words: str
     field: str
@@ -229,6 +230,7 @@ def off_of(form: DayForm) -> Off:
     assert form.wanted is not None
     asked = form.wanted.day
     return Off(
+        deadline=form.instance,
         name=capfirst(named(form.instance)),
         words=moved_in_words(asked, working_day_before(asked)),
         field=form.add_prefix("insist"),
@@ -261,9 +263,11 @@ def reminders_to_come(deadline: Deadline, today: date) -> list[date]:
 
 
 def affected_by(
-    request: StaffRequest, moves: Sequence[Move], today: date
+    request: StaffRequest, unconfirmed: Unconfirmed, today: date
 ) -> list[Affected]:
     """Return whom the moves concern, in a constant number of queries."""
+    moves = unconfirmed.moves
+    asked_for = {off.deadline.pk for off in unconfirmed.off}
     todos = todos_of(request.organisation, [move.deadline for move in moves], today)
     waiting = {
         pk: {who for who in waited_for(todo, today) if who} for pk, todo in todos.items()
@@ -273,7 +277,10 @@ def affected_by(
         Affected(
             move=move,
             name=capfirst(named(move.deadline)),
-            moved=moved_in_words(move.asked, move.after),
+            # What somebody asked for is told above the table.
+            moved=moved_in_words(move.asked, move.after)
+            if move.deadline.pk not in asked_for
+            else "",
             follows=follows_in_words(move.deadline) if move.deadline.follows_id else "",
             missing=[name for pk, name in names.items() if pk in waiting[move.deadline.pk]],
             reminders=[]
@@ -286,7 +293,7 @@ def affected_by(
 
 def confirm(request: StaffRequest, grant: Grant, unconfirmed: Unconfirmed) -> HttpResponse:
     """Show what would move and whom that concerns; the form comes along, unseen."""
-    affected = affected_by(request, unconfirmed.moves, timezone.localdate())
+    affected = affected_by(request, unconfirmed, timezone.localdate())
     own = {"csrfmiddlewaretoken", "confirmed", "tell"}
     left_out = own | {off.field for off in unconfirmed.off}
     context = {
