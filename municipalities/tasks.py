@@ -41,11 +41,16 @@ async def tidy(context: JobContext, timestamp: int = 0) -> None:  # noqa: ARG001
 
 def wake() -> None:
     """Have the messages sent now rather than at the next minute."""
-    waiting = ProcrastinateJob.objects.filter(queueing_lock=DELIVER, status="todo")
-    if waiting.exists():
-        return  # it is about to happen
+    if _is_waiting():
+        return
     try:
         with transaction.atomic():
             deliver.defer()
     except AlreadyEnqueued:
         pass  # somebody else has just asked for it
+
+
+def _is_waiting() -> bool:
+    """Return whether it is about to happen, and will see what is saved by now."""
+    waiting = ProcrastinateJob.objects.filter(queueing_lock=DELIVER, status="todo")
+    return bool(waiting.exists())

@@ -16,8 +16,8 @@ from aiosmtpd.smtp import SMTP, AuthResult
 class MailServer:
     """What it is told to answer, and what it has taken. An answer of None is yes.
 
-    ``on_data`` runs when a whole message has come and before it is answered, in a thread:
-    it may wait. It is called with the address; "hang up" closes without an answer.
+    Each is asked in a thread, and may wait. ``on_data`` is asked when a whole message has
+    come, with the receiver's address; "hang up" closes without an answer.
     """
 
     on_mail: Callable[[str], str | None] = lambda address: None
@@ -35,26 +35,30 @@ class MailServer:
         return responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
-        if answer := self.on_mail(address):
+        if answer := await asyncio.to_thread(self.on_mail, address):
             return answer
         envelope.mail_from = address
         return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        if answer := self.on_rcpt(address):
+        if answer := await asyncio.to_thread(self.on_rcpt, address):
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        [address] = envelope.rcpt_tos
-        answer = await asyncio.to_thread(self.on_data, address)
+        answer = await asyncio.to_thread(self.take, envelope)
         if answer == "hang up":
             server.transport.abort()
-        if answer:
-            return answer
-        self.taken.append((envelope.mail_from, address, envelope.content))
-        return "250 OK"
+        return answer or "250 OK"
+
+    def take(self, envelope):
+        """Decide about a message, whether or not somebody is left to hear of it."""
+        [address] = envelope.rcpt_tos
+        answer = self.on_data(address)
+        if not answer:
+            self.taken.append((envelope.mail_from, address, envelope.content))
+        return answer
 
     # What the tests read.
 
