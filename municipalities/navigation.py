@@ -19,6 +19,8 @@ class Place:
     url_name: str
     prefixes: tuple[str, ...]
     capability: Capability = Capability.VIEW
+    is_basis: bool = False
+    """Whether it holds what grants rest on: those share a menu."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Section:
     label: Promise
     url: str
     is_current: bool
+    is_basis: bool = False
 
 
 PLACES = [
@@ -74,12 +77,19 @@ PLACES = [
         pgettext_lazy("section", "Agreements"),
         "grants:agreement_list",
         ("grants:agreement_",),
+        is_basis=True,
     ),
-    Place(pgettext_lazy("section", "Keys"), "grants:key_list", ("grants:key_",)),
+    Place(
+        pgettext_lazy("section", "Keys"),
+        "grants:key_list",
+        ("grants:key_",),
+        is_basis=True,
+    ),
     Place(
         pgettext_lazy("section", "Statistics"),
         "municipalities:statistic_list",
         ("municipalities:statistic_", "municipalities:import_"),
+        is_basis=True,
     ),
     Place(
         pgettext_lazy("section", "Municipalities"),
@@ -135,5 +145,6 @@ def sections(request: HttpRequest) -> list[Section]:
         is_current = view_name.startswith(place.prefixes) and not any(
             section.is_current for section in found
         )
-        found.append(Section(place.label, reverse(place.url_name), is_current))
+        url = reverse(place.url_name)
+        found.append(Section(place.label, url, is_current, place.is_basis))
     return found

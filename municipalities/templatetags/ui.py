@@ -21,7 +21,7 @@ from municipalities import field_markup, table_markup
 from municipalities.access import DEMO_DOMAIN, own_memberships
 from municipalities.kept_mail import is_kept
 from municipalities.models import Membership
-from municipalities.navigation import Section, sections
+from municipalities.navigation import sections
 
 register = template.Library()
 
@@ -110,9 +110,16 @@ def percent(value: Any, maximum: Any) -> str:
 
 
 @register.inclusion_tag("municipalities/navigation.html", takes_context=True)
-def main_navigation(context: Context) -> dict[str, list[Section]]:
+def main_navigation(context: Context) -> dict[str, Any]:
     """Return the sections of the site, for the person who looks."""
-    return {"sections": sections(context["request"])}
+    found = sections(context["request"])
+    basis = [section for section in found if section.is_basis]
+    return {
+        "sections": found,
+        "line": [section for section in found if not section.is_basis],
+        "basis": basis,
+        "basis_is_current": any(section.is_current for section in basis),
+    }
 
 
 @register.simple_tag(takes_context=True)
