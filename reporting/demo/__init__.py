@@ -6,12 +6,13 @@ person drafts, another decides, and the memo is published.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from grants import distribution as distributions
@@ -33,7 +34,7 @@ from municipalities.models import CoordinatingBody, Role, Statistic, StatisticKi
 from municipalities.places import load_places
 from municipalities.tracking import because
 from reporting import memo as memos
-from reporting.demo import answers, bodies, dalarna, invoices, storsthlm
+from reporting.demo import answers, bodies, dalarna, invoices, storsthlm, this_year
 
 FOLDER = Path(__file__).parent
 SCB = "SCB:s statistikdatabas"
@@ -56,7 +57,7 @@ def fill() -> None:
 
 
 def fill_storsthlm(body: CoordinatingBody, people: dict[str, User]) -> None:
-    """Enter Storsthlm's statistics, keys and three grants."""
+    """Enter Storsthlm's statistics, keys and grants."""
     population = {
         statistic.reference_on.year: statistic
         for statistic in load(
@@ -108,6 +109,18 @@ def fill_storsthlm(body: CoordinatingBody, people: dict[str, User]) -> None:
     answers.fill_under_way(half_way)
     invoices.send_invoices(half_way)
     answers.fill_begun(answers.Answers(begun, signatories, people))
+    today = timezone.localdate()
+    grant = this_year.copy_to_this_year(under_way.grant, today)
+    this_year.set_days(grant, today)
+    current = publish(
+        grant,
+        by_halves,
+        [population[2019], recipients],
+        people,
+        decided_on=today - timedelta(days=40),
+        memo_on=today - timedelta(days=30),
+    )
+    this_year.fill(current, signatories, people, today)
 
 
 def hand_out_again(grant: Grant, people: dict[str, User]) -> Distribution:

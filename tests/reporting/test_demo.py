@@ -1,15 +1,16 @@
-"""The demo data: three grants, each at a stage of its own, and all of it agrees."""
+"""The demo data: grants at every stage, and all of it agrees."""
 
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.db.models import Count, Sum
+from django.utils import timezone
 
 from invoices.models import IncomingInvoice, Payment, Requisition
 from municipalities.models import CoordinatingBody
 from reporting import demo
-from reporting.models import Memo
+from reporting.models import Comment, Memo
 
 pytestmark = pytest.mark.django_db
 
@@ -33,11 +34,13 @@ def test_demo_has_something_at_every_stage_and_agrees():
         ("God och nära vård", 2020, "returned", 1, 1_186_621),
         ("God och nära vård", 2020, "submitted", 5, 25_049_612),
         ("Psykisk hälsa, sammanhållen vård", 2020, "draft", 1, 0),
+        ("God och nära vård", timezone.localdate().year, "submitted", 17, 58_128_640),
     ]
     payments = Payment.objects.order_by().values_list("status").annotate(Count("pk"))
     assert dict(payments) == {"paid": 35, "failed": 1, "planned": 2}
     assert IncomingInvoice.objects.waiting().count() == 3
-    assert Memo.objects.published().count() == 5
+    assert Memo.objects.published().count() == 6
+    assert Comment.objects.filter(is_from_municipality=True, answered_at=None).count() == 1
     told = StringIO()
     call_command("check_ledger", stdout=told)
-    assert told.getvalue().count("stämmer") == 5
+    assert told.getvalue().count("stämmer") == 6
