@@ -1,0 +1,545 @@
+"""A report form: sections of questions, with conditions and calculated checks.
+
+A form is plain data, so that a version of it is one value that never changes. Answers are
+plain text by the name of each field, as they were typed; ``review`` reads them and says all
+that is wrong at once. A field's name is the question's key and, in a table, what row and
+column it is in: ``kostnader.samrad.arvoden``.
+
+No Django: a page puts the codes into words.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from reporting.expressions import Expression, ExpressionError, normal, parse
+
+KEY = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*\Z")
+LARGEST = 10**12
+"""Kronor: more is a slip of the hand."""
+LONGEST = 20_000
+"""Characters in a text."""
+ACTIVITIES = 30
+"""Rows in a list of activities."""
+
+
+class Kind(StrEnum):
+    """What a question is answered with."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    KRONOR = "kronor"
+    CHOICE = "choice"
+    PURPOSES = "purposes"
+    """Kronor for each purpose."""
+    COSTS = "costs"
+    """Kronor and a comment for each purpose and cost group."""
+    ACTIVITIES = "activities"
+    """Activities that are done, planned, changed or dropped."""
+    FILE = "file"
+
+
+AMOUNTS = {Kind.NUMBER, Kind.KRONOR, Kind.PURPOSES, Kind.COSTS}
+"""What calculations can use. A table counts as its sum."""
+
+
+class Part(StrEnum):
+    """What a field in a table or a list holds."""
+
+    AMOUNT = "amount"
+    COMMENT = "comment"
+    TEXT = "text"
+    STATE = "state"
+    PURPOSE = "purpose"
+
+
+STATES = ("planned", "done", "changed", "dropped")
+"""How an activity stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something to choose, or a column."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A purpose in a table, with its cost groups."""
+
+    key: str
+    label: str
+    groups: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The question is asked only where another one is answered so."""
+
+    question: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to answer."""
+
+    key: str
+    kind: Kind
+    label: str
+    name: str = ""
+    """What calculations call it."""
+    help: str = ""
+    is_required: bool = False
+    options: tuple[Option, ...] = ()
+    rows: tuple[Row, ...] = ()
+    """Empty in a table: the grant's own purposes, put in when a round starts."""
+    groups: tuple[Option, ...] = ()
+    """Cost groups of the rows that have none of their own."""
+    condition: Condition | None = None
+
+    @property
+    def calculated_name(self) -> str:
+        """The name in expressions."""
+        return normal(self.name or self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the form that is filled in by itself."""
+
+    key: str
+    title: str
+    questions: tuple[Question, ...]
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the figures must satisfy."""
+
+    expression: str
+    message: str = ""
+    is_blocking: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A whole form."""
+
+    title: str
+    sections: tuple[Section, ...]
+    checks: tuple[Check, ...] = ()
+    introduction: str = ""
+
+    @property
+    def questions(self) -> list[Question]:
+        """All questions, in order."""
+        return [question for section in self.sections for question in section.questions]
+
+    def question(self, key: str) -> Question | None:
+        """Return the question with the key, or none."""
+        return next((each for each in self.questions if each.key == key), None)
+
+    def section_of(self, key: str) -> Section:
+        """Return the section that the question stands in."""
+        return next(
+            section
+            for section in self.sections
+            if any(question.key == key for question in section.questions)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to write: an input on the page, a cell in the spreadsheet."""
+
+    name: str
+    question: Question
+    part: Part
+    row: Row | None = None
+    group: Option | None = None
+    number: int = 0
+    """The place in a list of activities, from 1."""
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is read as a number."""
+        return self.part is Part.AMOUNT
+
+
+# To and from data ------------------------------------------------------------------------
+
+
+def dump(form: Form) -> dict[str, Any]:
+    """Return the form as data that JSON can hold."""
+    data: dict[str, Any] = asdict(form)
+    return data
+
+
+def load(data: Mapping[str, Any]) -> Form:
+    """Return the form that ``dump`` made data of."""
+    return Form(
+        title=data["title"],
+        introduction=data.get("introduction", ""),
+        sections=tuple(
+            Section(
+                key=section["key"],
+                title=section["title"],
+                help=section.get("help", ""),
+                questions=tuple(_question(each) for each in section["questions"]),
+            )
+            for section in data["sections"]
+        ),
+        checks=tuple(Check(**check) for check in data.get("checks", [])),
+    )
+
+
+def _question(data: Mapping[str, Any]) -> Question:
+    condition = data.get("condition")
+    return Question(
+        **{
+            **data,
+            "kind": Kind(data["kind"]),
+            "options": _options(data.get("options", [])),
+            "groups": _options(data.get("groups", [])),
+            "rows": tuple(
+                Row(row["key"], row["label"], _options(row.get("groups", [])))
+                for row in data.get("rows", [])
+            ),
+            "condition": condition
+            and Condition(condition["question"], tuple(condition["options"])),
+        }
+    )
+
+
+def _options(data: Sequence[Mapping[str, str]]) -> tuple[Option, ...]:
+    return tuple(Option(option["key"], option["label"]) for option in data)
+
+
+def with_purposes(form: Form, purposes: Sequence[Option]) -> Form:
+    """Return the form with the grant's purposes in the tables that have no rows."""
+
+    def filled(question: Question) -> Question:
+        if question.kind not in {Kind.PURPOSES, Kind.COSTS} or question.rows:
+            return question
+        rows = tuple(Row(each.key, each.label, question.groups) for each in purposes)
+        return replace(question, rows=rows)
+
+    return replace(
+        form,
+        sections=tuple(
+            replace(section, questions=tuple(map(filled, section.questions)))
+            for section in form.sections
+        ),
+    )
+
+
+# What is wrong with a form ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that must be mended before a form can be used."""
+
+    code: str
+    where: str = ""
+    found: str = ""
+
+
+def problems(form: Form, facts: Sequence[str]) -> list[Problem]:
+    """Return all that is wrong with a form; ``facts`` are names of the ledger's sums."""
+    return [
+        *_problems_of_keys(form),
+        *(problem for each in form.questions for problem in _problems_of(each)),
+        *_problems_of_conditions(form),
+        *_problems_of_checks(form, facts),
+    ]
+
+
+def _problems_of_keys(form: Form) -> Iterator[Problem]:
+    if not form.questions:
+        yield Problem("no_questions")
+    for keys in (
+        [section.key for section in form.sections],
+        [question.key for question in form.questions],
+    ):
+        for key in dict.fromkeys(keys):
+            if keys.count(key) > 1:
+                yield Problem("key_twice", key)
+            if not KEY.match(key):
+                yield Problem("key_odd", key)
+    for section in form.sections:
+        if not section.title.strip():
+            yield Problem("title_lacking", section.key)
+        if not section.questions:
+            yield Problem("section_empty", section.key)
+    names = [each.calculated_name for each in form.questions if each.kind in AMOUNTS]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield Problem("name_twice", found=name)
+
+
+def _problems_of(question: Question) -> Iterator[Problem]:
+    if not question.label.strip():
+        yield Problem("label_lacking", question.key)
+    if question.kind is Kind.CHOICE and len(question.options) < 2:
+        yield Problem("options_lacking", question.key)
+    for row in question.rows:
+        if question.kind is Kind.COSTS and not (row.groups or question.groups):
+            yield Problem("groups_lacking", question.key, row.label)
+    if question.kind is Kind.COSTS and not question.rows and not question.groups:
+        yield Problem("groups_lacking", question.key)
+    for keys in [
+        [option.key for option in question.options],
+        [group.key for group in question.groups],
+        [row.key for row in question.rows],
+        *([group.key for group in row.groups] for row in question.rows),
+    ]:
+        if len(keys) != len(set(keys)) or not all(map(KEY.match, keys)):
+            yield Problem("option_key_odd", question.key)
+
+
+def _problems_of_conditions(form: Form) -> Iterator[Problem]:
+    asked: dict[str, Question] = {}
+    for question in form.questions:
+        condition = question.condition
+        if condition is not None:
+            other = asked.get(condition.question)
+            if other is None or other.kind is not Kind.CHOICE:
+                yield Problem("condition_unknown", question.key, condition.question)
+            elif not condition.options or not set(condition.options) <= {
+                option.key for option in other.options
+            }:
+                yield Problem("condition_option_unknown", question.key)
+        asked[question.key] = question
+
+
+def _problems_of_checks(form: Form, facts: Sequence[str]) -> Iterator[Problem]:
+    known = {normal(fact) for fact in facts}
+    known |= {each.calculated_name for each in form.questions if each.kind in AMOUNTS}
+    for check in form.checks:
+        try:
+            expression = parse(check.expression)
+        except ExpressionError as error:
+            yield Problem(f"expression_{error.code}", check.expression, error.found)
+            continue
+        for name in expression.names:
+            if name not in known:
+                yield Problem("name_unknown", check.expression, name)
+
+
+# Fields and answers ----------------------------------------------------------------------
+
+
+def fields_of(question: Question, answers: Mapping[str, str]) -> list[Field]:
+    """Return what is to be written; a list of activities has one row more than is used."""
+    key = question.key
+    if question.kind is Kind.PURPOSES:
+        return [
+            Field(f"{key}.{row.key}", question, Part.AMOUNT, row) for row in question.rows
+        ]
+    if question.kind is Kind.COSTS:
+        return [
+            Field(f"{key}.{row.key}.{group.key}{ending}", question, part, row, group)
+            for row in question.rows
+            for group in row.groups or question.groups
+            for part, ending in [(Part.AMOUNT, ""), (Part.COMMENT, ".kommentar")]
+        ]
+    if question.kind is Kind.ACTIVITIES:
+        used = activities_in(question, answers)
+        return [
+            Field(f"{key}.{number}.{part}", question, part, number=number)
+            for number in range(1, min(used + 1, ACTIVITIES) + 1)
+            for part in (Part.TEXT, Part.STATE, Part.PURPOSE, Part.COMMENT)
+        ]
+    part = Part.AMOUNT if question.kind in AMOUNTS else Part.TEXT
+    return [Field(key, question, part)]
+
+
+def activities_in(question: Question, answers: Mapping[str, str]) -> int:
+    """Return the number of the last activity that something is written about."""
+    pattern = re.compile(rf"{re.escape(question.key)}\.([0-9]{{1,3}})\.\w+\Z")
+    numbers = [
+        int(match[1])
+        for name, text in answers.items()
+        if text.strip() and (match := pattern.match(name))
+    ]
+    return max((number for number in numbers if number <= ACTIVITIES), default=0)
+
+
+def is_asked(form: Form, question: Question, answers: Mapping[str, str]) -> bool:
+    """Return whether the question is asked, as the other answers stand."""
+    condition = question.condition
+    if condition is None:
+        return True
+    other = form.question(condition.question)
+    if other is None or not is_asked(form, other, answers):
+        return False
+    return answers.get(condition.question, "").strip() in condition.options
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to mend or to look at."""
+
+    code: str
+    section: str
+    """The section's key; empty for a check across sections."""
+    field: str = ""
+    """The field's name; empty for a check."""
+    is_blocking: bool = True
+    found: str = ""
+    message: str = ""
+    amounts: tuple[int, int] | None = None
+    """What the two sides of a check come to, in kronor."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What the answers say, and all that is wrong with them."""
+
+    values: Mapping[str, int | str] = field(default_factory=dict)
+    """By the field's name: whole numbers, and text without the space around it."""
+    sums: Mapping[str, int | None] = field(default_factory=dict)
+    """By the calculated name, with the facts: none where nothing is answered."""
+    findings: Sequence[Finding] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it may be submitted."""
+        return not any(finding.is_blocking for finding in self.findings)
+
+    def of_section(self, key: str) -> list[Finding]:
+        """Return what concerns one section."""
+        return [finding for finding in self.findings if finding.section == key]
+
+
+def whole_number(text: str) -> int:
+    """Return the whole number that somebody typed or pasted, or raise ValueError.
+
+    >>> [whole_number(text) for text in ["1 234 567", "54\\u00a0454 kr", "17575,00", "-3"]]
+    [1234567, 54454, 17575, -3]
+    """
+    plain = re.sub(r"[\s\u00a0\u202f']", "", text.strip().lower().removesuffix("kr"))
+    plain = plain.replace("−", "-")
+    plain = re.sub(r"[,.]0{1,2}\Z|[,:]-\Z", "", plain)
+    if not re.fullmatch(r"-?[0-9]{1,15}", plain):
+        raise ValueError(text)
+    return int(plain)
+
+
+def review(form: Form, answers: Mapping[str, str], facts: Mapping[str, int]) -> Review:
+    """Return what the answers come to, and every fault in them, in the form's order."""
+    values: dict[str, int | str] = {}
+    findings: list[Finding] = []
+    sums: dict[str, int | None] = {normal(name): value for name, value in facts.items()}
+    for section in form.sections:
+        for question in section.questions:
+            if not is_asked(form, question, answers):
+                if question.kind in AMOUNTS:
+                    sums[question.calculated_name] = 0
+                continue
+            read = {}
+            for each in fields_of(question, answers):
+                text = answers.get(each.name, "").strip()
+                if not text:
+                    continue
+                code = ""
+                value: int | str = text
+                if each.is_amount:
+                    code, value = _amount(text)
+                else:
+                    code = _fault(each, text)
+                if code:
+                    findings.append(Finding(code, section.key, each.name, found=text[:60]))
+                else:
+                    read[each.name] = value
+            findings += _whole(question, section.key, read, findings)
+            values |= read
+            if question.kind in AMOUNTS:
+                sums[question.calculated_name] = _sum(read)
+    findings += [
+        finding for check in form.checks if (finding := _checked(form, check, sums))
+    ]
+    return Review(values, sums, findings)
+
+
+def _amount(text: str) -> tuple[str, int]:
+    try:
+        value = whole_number(text)
+    except ValueError:
+        return "not_whole", 0
+    if value < 0:
+        return "negative", 0
+    return ("too_large", 0) if value > LARGEST else ("", value)
+
+
+def _fault(each: Field, text: str) -> str:
+    if len(text) > LONGEST:
+        return "too_long"
+    if each.question.kind is Kind.CHOICE and text not in {
+        option.key for option in each.question.options
+    }:
+        return "not_an_option"
+    if each.part is Part.STATE and text not in STATES:
+        return "not_an_option"
+    return ""
+
+
+def _whole(
+    question: Question,
+    section: str,
+    read: Mapping[str, int | str],
+    findings: Sequence[Finding],
+) -> Iterator[Finding]:
+    """Yield what is wrong with the answer as a whole."""
+    is_told = {finding.field for finding in findings}
+    if question.is_required and not any(
+        not isinstance(value, str) or value for value in read.values()
+    ):
+        first = fields_of(question, {})
+        name = first[0].name if first else question.key
+        if not any(each.split(".")[0] == question.key for each in is_told):
+            yield Finding("required", section, name)
+    if question.kind is Kind.ACTIVITIES:
+        rows = {name.rsplit(".", 1)[0] for name in read}
+        for row in sorted(rows, key=lambda name: int(name.rsplit(".", 1)[1])):
+            if not read.get(f"{row}.{Part.TEXT}"):
+                yield Finding("activity_lacks_text", section, f"{row}.{Part.TEXT}")
+            if not read.get(f"{row}.{Part.STATE}"):
+                yield Finding("activity_lacks_state", section, f"{row}.{Part.STATE}")
+            is_other = read.get(f"{row}.{Part.STATE}") in {"changed", "dropped"}
+            if is_other and not read.get(f"{row}.{Part.COMMENT}"):
+                yield Finding("activity_lacks_why", section, f"{row}.{Part.COMMENT}")
+
+
+def _sum(read: Mapping[str, int | str]) -> int | None:
+    amounts = [value for value in read.values() if isinstance(value, int)]
+    return sum(amounts) if amounts else None
+
+
+def _checked(form: Form, check: Check, sums: Mapping[str, int | None]) -> Finding | None:
+    expression: Expression = parse(check.expression)
+    left, right = expression.left.value(sums), expression.right.value(sums)
+    if left is None or right is None:
+        return None
+    if expression.holds(left, right):
+        return None
+    mentioned = {
+        form.section_of(each.key).key
+        for each in form.questions
+        if each.kind in AMOUNTS and each.calculated_name in expression.names
+    }
+    return Finding(
+        "check",
+        mentioned.pop() if len(mentioned) == 1 else "",
+        is_blocking=check.is_blocking,
+        found=check.expression,
+        message=check.message,
+        amounts=(left, right),
+    )
