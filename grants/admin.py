@@ -22,6 +22,7 @@ from grants.models import (
     DistributionComponent,
     DistributionFixedAmount,
     Grant,
+    GrantPart,
     KeyComponent,
     KeyFixedAmount,
     Purpose,
@@ -77,6 +78,12 @@ class BudgetLineInline(RowInline):
     model = BudgetLine
 
 
+class GrantPartInline(RowInline):
+    """The sub-areas of a grant."""
+
+    model = GrantPart
+
+
 class CarryOverInline(RowInline):
     """What a grant has from earlier ones."""
 
@@ -108,6 +115,7 @@ class GrantAdmin(AmountColumn, BodyScopedImportExportAdmin):
     inlines = [
         PurposeInline,
         BudgetLineInline,
+        GrantPartInline,
         CarryOverInline,
         DeadlineInline,
         DecisionInline,
@@ -153,6 +161,15 @@ class BudgetLineAdmin(AmountColumn, ImportedFactsAdmin):
     ]
     list_filter = ["grant__year", "side", "is_distributed", "is_conditional", "grant"]
     search_fields = ["activity", "comment", "grant__title", "grant__record_number"]
+
+
+@admin.register(GrantPart)
+class GrantPartAdmin(AmountColumn, FactsOfGrantAdmin):
+    """Sub-areas."""
+
+    list_display = ["title", "grant", "area", "side", "kronor"]
+    list_filter = ["grant__year", "side"]
+    search_fields = ["title", "area", "grant__title", "grant__record_number"]
 
 
 @admin.register(CarryOver)

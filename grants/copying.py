@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from grants.deadlines import counted, leaders_first, put
-from grants.models import Agreement, BudgetLine, Deadline, Grant, Purpose
+from grants.models import Agreement, BudgetLine, Deadline, Grant, GrantPart, Purpose
 
 COPIED = (
     "body",
@@ -43,10 +43,11 @@ def years_later(day: date, years: int) -> date:
 def copy_grant(
     source: Grant, *, year: int, agreement: Agreement | None = None, record_number: str = ""
 ) -> Grant:
-    """Return a new grant with the purposes, budget lines, texts and deadlines of another.
+    """Return a new grant with the purposes, budget, texts and deadlines of another.
 
-    Dates move on by whole years, and the year in the names follows. The budget's amounts
-    are left out: a line that the key splits has 0 kronor until somebody writes its amount.
+    Dates move on by whole years, and the year in the names follows. The amounts of the
+    budget and the sub-areas are left out: a line that the key splits has 0 kronor until
+    somebody writes its amount.
     """
     years = year - source.year
     copy = Grant(**{name: getattr(source, name) for name in COPIED})
@@ -76,6 +77,16 @@ def copy_grant(
             comment=line.comment,
         )
         for line in source.budget_lines.all()
+    )
+    GrantPart.objects.bulk_create(
+        GrantPart(
+            grant=copy,
+            position=part.position,
+            area=part.area,
+            title=part.title,
+            side=part.side,
+        )
+        for part in source.parts.all()
     )
     copy_deadlines(source, copy, years)
     return copy

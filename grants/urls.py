@@ -55,6 +55,9 @@ urlpatterns = [
     path("<int:pk>/budget/", grant_views.grant_budget, name="grant_budget"),
     path("<int:pk>/budget/andra/", grant_views.grant_budget_edit, name="grant_budget_edit"),
     path(
+        "<int:pk>/delomraden/andra/", grant_views.grant_parts_edit, name="grant_parts_edit"
+    ),
+    path(
         "<int:pk>/sista-dagar/forslag/",
         deadlines.deadline_propose,
         name="deadline_propose",

@@ -16,6 +16,7 @@ from grants.models import (
     CarryOver,
     Decision,
     Grant,
+    GrantPart,
     Purpose,
 )
 
@@ -34,7 +35,16 @@ FIELDSETS: list[tuple[Promise | str, str, list[Names]]] = [
             ("record_number", "follows"),
         ],
     ),
-    (_("Money"), "money", [("amount", "region_amount"), ("paid_by", "budget_unit")]),
+    (
+        _("Money"),
+        "money",
+        [
+            ("amount", "region_amount"),
+            ("national_amount", "applied_amount"),
+            ("paid_by", "budget_unit"),
+        ],
+    ),
+    (_("The overview of the year"), "overview", ["preparation"]),
     (
         _("Use"),
         "use",
@@ -73,6 +83,7 @@ class GrantForm(BodyForm):
         ]
         widgets = {
             "unused_rule": long(3),
+            "preparation": long(3),
             "background": long(8),
             "addressees": long(4),
             "use_introduction": long(5),
@@ -118,7 +129,15 @@ class GrantForm(BodyForm):
         if needs_agreement and cleaned.get("agreement", "refused") is None:
             message = _("Choose the agreement.")
             self.add_error("agreement", ValidationError(message, code="required"))
-        for name in ("amount", "region_amount"):
+        is_applied_for = cleaned.get("origin") == Grant.Origin.APPLIED
+        if cleaned.get("applied_amount") is not None and not is_applied_for:
+            message = _(
+                "Only funds that are applied for separately have an amount applied for."
+            )
+            self.add_error(
+                "applied_amount", ValidationError(message, code="not_applied_for")
+            )
+        for name in ("amount", "region_amount", "national_amount", "applied_amount"):
             if (cleaned.get(name) or 0) < 0:
                 message = _("An amount cannot be below zero.")
                 self.add_error(name, ValidationError(message, code="negative"))
@@ -212,6 +231,27 @@ class BudgetLineForm(RowForm):
         return cleaned
 
 
+class GrantPartForm(RowForm):
+    """A sub-area."""
+
+    class Meta:
+        model = GrantPart
+        fields = ["area", "title", "side", "national_amount", "amount"]
+
+    def clean(self) -> dict[str, Any]:
+        """Put what does not fit together on the field to change."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        nation, county = cleaned.get("national_amount"), cleaned.get("amount")
+        for name in ("national_amount", "amount"):
+            if (cleaned.get(name) or 0) < 0:
+                message = _("An amount cannot be below zero.")
+                self.add_error(name, ValidationError(message, code="negative"))
+        if nation is not None and county is not None and county > nation:
+            message = _("The county's amount is more than the whole country's.")
+            self.add_error("amount", ValidationError(message, code="above_nation"))
+        return cleaned
+
+
 class CarryOverForm(RowForm):
     """Money left from an earlier grant."""
 
@@ -282,5 +322,6 @@ class DecisionForm(RowForm):
 
 PurposeRows = rows_of(PurposeForm)
 BudgetLineRows = rows_of(BudgetLineForm)
+GrantPartRows = rows_of(GrantPartForm)
 CarryOverFormRows = rows_of(CarryOverForm, CarryOverRows)
 DecisionRows = rows_of(DecisionForm)

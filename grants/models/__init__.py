@@ -14,6 +14,7 @@ from grants.models.grants import (
     CarryOver,
     Decision,
     Grant,
+    GrantPart,
     Purpose,
 )
 from grants.models.keys import (
@@ -39,6 +40,7 @@ __all__ = [
     "DistributionFixedAmount",
     "Grant",
     "GrantMessage",
+    "GrantPart",
     "KeyComponent",
     "KeyFixedAmount",
     "Purpose",

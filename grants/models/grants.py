@@ -148,6 +148,25 @@ class Grant(models.Model):
         blank=True,
         help_text=_("Leave empty where the region gets no part of its own."),
     )
+    national_amount = MoneyField(
+        _("amount for the whole country"),
+        null=True,
+        blank=True,
+        help_text=_("What the state sets aside for all counties, where it is known."),
+    )
+    applied_amount = MoneyField(
+        _("amount applied for"),
+        null=True,
+        blank=True,
+        help_text=_("For funds that are applied for separately."),
+    )
+    preparation = models.TextField(
+        _("state of preparation"),
+        blank=True,
+        help_text=_(
+            "How far the decision on the use has come, for the overview of the year."
+        ),
+    )
     budget_unit = models.CharField(
         _("unit in the memo's budget table"),
         max_length=3,
@@ -239,7 +258,9 @@ class Grant(models.Model):
             models.CheckConstraint(
                 name="grant_amounts_are_not_negative",
                 condition=(Q(amount=None) | Q(amount__gte=0))
-                & (Q(region_amount=None) | Q(region_amount__gte=0)),
+                & (Q(region_amount=None) | Q(region_amount__gte=0))
+                & (Q(national_amount=None) | Q(national_amount__gte=0))
+                & (Q(applied_amount=None) | Q(applied_amount__gte=0)),
                 violation_error_message=_("An amount cannot be below zero."),
             ),
             models.CheckConstraint(
@@ -253,6 +274,13 @@ class Grant(models.Model):
                 name="grant_under_agreement_has_agreement",
                 condition=~Q(origin="agreement") | Q(agreement__isnull=False),
                 violation_error_message=_("Choose the agreement."),
+            ),
+            models.CheckConstraint(
+                name="grant_applied_amount_is_of_an_application",
+                condition=Q(applied_amount=None) | Q(origin="applied"),
+                violation_error_message=_(
+                    "Only funds that are applied for separately have an amount applied for."
+                ),
             ),
             models.CheckConstraint(
                 name="grant_does_not_follow_itself",
@@ -397,6 +425,63 @@ class BudgetLine(models.Model):
 
     def __str__(self) -> str:
         return self.activity
+
+
+@tracked()
+class GrantPart(models.Model):
+    """A sub-area (delområde) of an agreement, with the county's part of its money."""
+
+    grant = models.ForeignKey(
+        Grant, models.CASCADE, related_name="parts", verbose_name=_("grant")
+    )
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    area = models.CharField(
+        _("area of development"),
+        max_length=200,
+        blank=True,
+        help_text=_("Where the agreement gathers several sub-areas under one."),
+    )
+    title = models.CharField(_("sub-area"), max_length=200)
+    side = models.CharField(
+        _("side"),
+        max_length=20,
+        choices=BudgetLine.Side,
+        default=BudgetLine.Side.REGION,
+    )
+    national_amount = MoneyField(
+        _("the whole country, kr"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: not known."),
+    )
+    amount = MoneyField(
+        _("the county, kr"), null=True, blank=True, help_text=_("Empty: not known.")
+    )
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("sub-area")
+        verbose_name_plural = _("sub-areas")
+        constraints = [
+            models.CheckConstraint(
+                name="grant_part_amounts_are_not_negative",
+                condition=(Q(amount=None) | Q(amount__gte=0))
+                & (Q(national_amount=None) | Q(national_amount__gte=0)),
+                violation_error_message=_("An amount cannot be below zero."),
+            ),
+            models.CheckConstraint(
+                name="grant_part_is_within_the_nation",
+                condition=Q(amount=None)
+                | Q(national_amount=None)
+                | Q(amount__lte=F("national_amount")),
+                violation_error_message=_(
+                    "The county's amount is more than the whole country's."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 @tracked()

@@ -31,8 +31,10 @@ from grants.models import (
     Deadline,
     Decision,
     Grant,
+    GrantPart,
     Purpose,
 )
+from grants.parts import part_tables
 from grants.steps import State, Versions, steps_of
 from grants.tables.grants import GrantTable, listed
 from grants.timeline import timeline_of
@@ -44,7 +46,14 @@ from municipalities.listing import ListView
 from municipalities.numbers import row_id
 from municipalities.triggers import is_refused_by_trigger
 
-FACTS: tuple[type[Model], ...] = (Purpose, BudgetLine, CarryOver, Deadline, Decision)
+FACTS: tuple[type[Model], ...] = (
+    Purpose,
+    BudgetLine,
+    GrantPart,
+    CarryOver,
+    Deadline,
+    Decision,
+)
 """The rows that belong to a grant and are in its history."""
 
 
@@ -298,6 +307,13 @@ LINES = RowsOf(
     gettext_lazy("Add a budget line"),
     gettext_lazy("Line"),
 )
+PARTS = RowsOf(
+    GrantPart,
+    forms.GrantPartRows,
+    "parts",
+    gettext_lazy("Add a sub-area"),
+    gettext_lazy("Sub-area"),
+)
 CARRY_OVERS = RowsOf(
     CarryOver,
     forms.CarryOverFormRows,
@@ -435,7 +451,10 @@ def grant_purposes_edit(request: StaffRequest, pk: int) -> HttpResponse:
 def grant_budget(request: StaffRequest, pk: int) -> HttpResponse:
     """Show the budget, and how the pot comes about."""
     grant = find(request, pk)
-    context = head(grant, "budget") | {"budget": budget_of(grant)}
+    context = head(grant, "budget") | {
+        "budget": budget_of(grant),
+        "part_tables": part_tables(grant.parts.all()),
+    }
     return render(request, "grants/grant_budget.html", context)
 
 
@@ -449,6 +468,19 @@ def grant_budget_edit(request: StaffRequest, pk: int) -> HttpResponse:
         CARRY_OVERS,
         title=_("Edit the budget"),
         template="grants/grant_budget_edit.html",
+        done="grants:grant_budget",
+    )
+
+
+@requires(Capability.EDIT)
+def grant_parts_edit(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change the sub-areas."""
+    return edit_rows(
+        request,
+        pk,
+        PARTS,
+        title=_("Edit the sub-areas"),
+        template="grants/grant_parts_edit.html",
         done="grants:grant_budget",
     )
 

@@ -34,7 +34,15 @@ from municipalities.models import CoordinatingBody, Role, Statistic, StatisticKi
 from municipalities.places import load_places
 from municipalities.tracking import because
 from reporting import memo as memos
-from reporting.demo import answers, bodies, dalarna, invoices, storsthlm, this_year
+from reporting.demo import (
+    answers,
+    bodies,
+    dalarna,
+    invoices,
+    jamtland,
+    storsthlm,
+    this_year,
+)
 
 FOLDER = Path(__file__).parent
 SCB = "SCB:s statistikdatabas"
@@ -54,6 +62,7 @@ def fill() -> None:
         people = {key: bodies.make_people(key, body) for key, body in made.items()}
         fill_storsthlm(made["storsthlm"], people["storsthlm"])
         fill_dalarna(made["dalarna"], people["dalarna"])
+        jamtland.fill(made["jamtland"])
 
 
 def fill_storsthlm(body: CoordinatingBody, people: dict[str, User]) -> None:
