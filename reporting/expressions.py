@@ -40,6 +40,12 @@ TOKEN = re.compile(r"\s*(<=|>=|[=≠≤≥<>()+−*-]|\d[\d \u00a0]*|[^\W\d][\w 
 """A sign, a number, or a name, which may have spaces in it."""
 
 
+LONGEST = 300
+"""Characters in an expression."""
+DEEPEST = 10
+"""Parentheses in an expression."""
+
+
 class ExpressionError(ValueError):
     """The text is not an expression; the message is a code that a page puts into words."""
 
@@ -105,8 +111,22 @@ def normal(name: str) -> str:
     return " ".join(name.split()).lower()
 
 
+def is_name(text: str) -> bool:
+    """Return whether an expression can mention something by the name.
+
+    >>> is_name("att återbetala"), is_name("2:a året"), is_name("lön - resor")
+    (True, False, False)
+    """
+    match = TOKEN.fullmatch(text.strip())
+    return bool(match) and (text.strip()[0].isalpha() or text.strip()[0] == "_")
+
+
 def parse(text: str) -> Expression:
     """Return the expression, or raise ExpressionError with what is wrong."""
+    if len(text) > LONGEST:
+        raise ExpressionError("too_long", str(LONGEST))
+    if text.count("(") > DEEPEST:
+        raise ExpressionError("too_deep", str(DEEPEST))
     reader = _Reader(_tokens(text))
     left = reader.sum()
     sign = reader.take()

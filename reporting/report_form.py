@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from reporting.expressions import Expression, ExpressionError, normal, parse
+from reporting.expressions import ExpressionError, is_name, normal, parse
 
 KEY = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*\Z")
 LARGEST = 10**12
@@ -23,6 +23,13 @@ LONGEST = 20_000
 """Characters in a text."""
 ACTIVITIES = 30
 """Rows in a list of activities."""
+MOST_SECTIONS = 30
+MOST_QUESTIONS = 150
+MOST_LINES = 60
+"""Options of a question, rows of a table, or cost groups of a row."""
+MOST_CELLS = 400
+"""Amounts in a table."""
+MOST_CHECKS = 60
 
 
 class Kind(StrEnum):
@@ -181,8 +188,19 @@ def dump(form: Form) -> dict[str, Any]:
     return data
 
 
+class FormError(ValueError):
+    """The data is not a form."""
+
+
 def load(data: Mapping[str, Any]) -> Form:
-    """Return the form that ``dump`` made data of."""
+    """Return the form that ``dump`` made data of, or raise FormError."""
+    try:
+        return _form(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FormError(str(error)) from error
+
+
+def _form(data: Mapping[str, Any]) -> Form:
     return Form(
         title=data["title"],
         introduction=data.get("introduction", ""),
@@ -254,14 +272,36 @@ class Problem:
 def problems(form: Form, facts: Sequence[str]) -> list[Problem]:
     """Return all that is wrong with a form; ``facts`` are names of the ledger's sums."""
     return [
+        *_problems_of_size(form),
         *_problems_of_keys(form),
+        *_problems_of_names(form, facts),
         *(problem for each in form.questions for problem in _problems_of(each)),
         *_problems_of_conditions(form),
         *_problems_of_checks(form, facts),
     ]
 
 
+def _problems_of_size(form: Form) -> Iterator[Problem]:
+    for code, found, most in [
+        ("too_many_sections", len(form.sections), MOST_SECTIONS),
+        ("too_many_questions", len(form.questions), MOST_QUESTIONS),
+        ("too_many_checks", len(form.checks), MOST_CHECKS),
+    ]:
+        if found > most:
+            yield Problem(code, found=str(most))
+    for question in form.questions:
+        lines = [question.options, question.rows, question.groups]
+        lines += [row.groups for row in question.rows]
+        if any(len(each) > MOST_LINES for each in lines):
+            yield Problem("too_many_lines", question.key, str(MOST_LINES))
+        cells = sum(len(row.groups or question.groups) for row in question.rows)
+        if cells > MOST_CELLS:
+            yield Problem("too_many_cells", question.key, str(MOST_CELLS))
+
+
 def _problems_of_keys(form: Form) -> Iterator[Problem]:
+    if not form.title.strip():
+        yield Problem("form_title_lacking")
     if not form.questions:
         yield Problem("no_questions")
     for keys in (
@@ -278,10 +318,21 @@ def _problems_of_keys(form: Form) -> Iterator[Problem]:
             yield Problem("title_lacking", section.key)
         if not section.questions:
             yield Problem("section_empty", section.key)
-    names = [each.calculated_name for each in form.questions if each.kind in AMOUNTS]
+
+
+def _problems_of_names(form: Form, facts: Sequence[str]) -> Iterator[Problem]:
+    amounts = [each for each in form.questions if each.kind in AMOUNTS]
+    names = [each.calculated_name for each in amounts]
+    taken = {normal(fact) for fact in facts}
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
             yield Problem("name_twice", found=name)
+        if name in taken:
+            yield Problem("name_is_fact", found=name)
+    for each in amounts:
+        # A label need not be a name: nobody can use it, and no sum needs it.
+        if each.name.strip() and not is_name(each.calculated_name):
+            yield Problem("name_odd", each.key, each.name)
 
 
 def _problems_of(question: Question) -> Iterator[Problem]:
@@ -294,13 +345,16 @@ def _problems_of(question: Question) -> Iterator[Problem]:
             yield Problem("groups_lacking", question.key, row.label)
     if question.kind is Kind.COSTS and not question.rows and not question.groups:
         yield Problem("groups_lacking", question.key)
-    for keys in [
-        [option.key for option in question.options],
-        [group.key for group in question.groups],
-        [row.key for row in question.rows],
-        *([group.key for group in row.groups] for row in question.rows),
+    for lines in [
+        question.options,
+        question.groups,
+        question.rows,
+        *(row.groups for row in question.rows),
     ]:
-        if len(keys) != len(set(keys)) or not all(map(KEY.match, keys)):
+        keys = [line.key for line in lines]
+        labels = {normal(line.label) for line in lines}
+        is_odd = len(labels) < len(lines) or not all(map(KEY.match, keys))
+        if is_odd or len(set(keys)) < len(keys):
             yield Problem("option_key_odd", question.key)
 
 
@@ -373,14 +427,20 @@ def activities_in(question: Question, answers: Mapping[str, str]) -> int:
 
 
 def is_asked(form: Form, question: Question, answers: Mapping[str, str]) -> bool:
-    """Return whether the question is asked, as the other answers stand."""
-    condition = question.condition
-    if condition is None:
-        return True
-    other = form.question(condition.question)
-    if other is None or not is_asked(form, other, answers):
-        return False
-    return answers.get(condition.question, "").strip() in condition.options
+    """Return whether the question is asked, as the other answers stand.
+
+    A condition on a question that does not stand before it is never met.
+    """
+    is_met: dict[str, bool] = {}
+    for each in form.questions:
+        condition = each.condition
+        is_met[each.key] = condition is None or (
+            is_met.get(condition.question, False)
+            and answers.get(condition.question, "").strip() in condition.options
+        )
+        if each.key == question.key:
+            return is_met[each.key]
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,7 +494,10 @@ def whole_number(text: str) -> int:
 
 
 def review(form: Form, answers: Mapping[str, str], facts: Mapping[str, int]) -> Review:
-    """Return what the answers come to, and every fault in them, in the form's order."""
+    """Return what the answers come to, and every fault in them, in the form's order.
+
+    A check that cannot be read is not made: ``problems`` names it.
+    """
     values: dict[str, int | str] = {}
     findings: list[Finding] = []
     sums: dict[str, int | None] = {normal(name): value for name, value in facts.items()}
@@ -524,7 +587,12 @@ def _sum(read: Mapping[str, int | str]) -> int | None:
 
 
 def _checked(form: Form, check: Check, sums: Mapping[str, int | None]) -> Finding | None:
-    expression: Expression = parse(check.expression)
+    try:
+        expression = parse(check.expression)
+    except ExpressionError:
+        return None
+    if not set(expression.names) <= sums.keys():
+        return None
     left, right = expression.left.value(sums), expression.right.value(sums)
     if left is None or right is None:
         return None
