@@ -19,9 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from grants.forms.base import BodyForm, RowForm, Rows, rows_of
 from grants.models import Grant
 from municipalities.models import CoordinatingBody
-from municipalities.numbers import row_id
+from municipalities.numbers import kronor, row_id
 from reporting.forms import check_letters
 from reporting.models import Overview, OverviewGroup, OverviewRow
+from reporting.overview import OverviewDocument
+from reporting.overview_figures import Figures
 
 GROUPS = "groups"
 MOST_GROUPS = 20
@@ -147,21 +149,38 @@ class LineForm(Printable, RowForm):
     field_order = ["label", "amount_before", "amount", "is_part", "is_emphasised"]
 
     def __init__(
-        self, *args: Any, grants: Mapping[int, Grant], year: int, **kwargs: Any
+        self,
+        *args: Any,
+        grants: Mapping[int, Grant],
+        year: int,
+        figures: Mapping[int, Figures],
+        **kwargs: Any,
     ) -> None:
-        """Offer the grants, and name the years."""
+        """Offer the grants, and say what is shown where nothing is written."""
         super().__init__(*args, **kwargs)
         chosen: Any = self.fields["grant"]
         chosen.choices = [
             ("", _("None")),
             *((pk, str(each)) for pk, each in grants.items()),
         ]
-        chosen.coerce = lambda value: grants[int(value)]
+        # What is not among the choices is refused by them, and changes the row.
+        chosen.coerce = lambda value: grants.get(row_id(str(value)))
         side: Any = self.fields["side"]
         side.choices = [("", _("All of it")), *side.choices[1:]]
         for name, shown in (("amount_before", year - 1), ("amount", year)):
             self.fields[name].label = _("%(year)s, kr") % {"year": shown}
+            self.fields[name].help_text = self._inherited(name, figures)
         self.initial["is_part"] = self.instance.part_of_id is not None
+
+    def _inherited(self, name: str, figures: Mapping[int, Figures]) -> str:
+        """Return what the grant says, where the row as it was saved shows it."""
+        if getattr(self.instance, name) is not None or self.instance.pk not in figures:
+            return ""
+        shown = figures[self.instance.pk]
+        amount = shown.now if name == "amount" else shown.before
+        if amount is None:
+            return ""
+        return str(_("From the grant: %(amount)s") % {"amount": kronor(amount)})
 
     def clean(self) -> dict[str, Any]:
         """Put what does not fit together on the field to change."""
@@ -194,7 +213,16 @@ class LineRows(Rows):
             first.add_error("is_part", ValidationError(message, code="first"))
 
 
-GroupRows = rows_of(GroupForm)
+class GroupFormRows(Rows):
+    """The groups; one that is removed takes its rows along."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Say what is removed."""
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = _("Remove the group with its rows")
+
+
+GroupRows = rows_of(GroupForm, GroupFormRows)
 LineRowsOfGroup = rows_of(LineForm, LineRows)
 
 
@@ -209,7 +237,16 @@ class OverviewSheet:
         rows = list(
             OverviewRow.objects.filter(group__overview=overview).order_by("position", "pk")
         )
-        own = {"body": body, "grants": self.grants(rows), "year": overview.year}
+        own = {
+            "body": body,
+            "grants": self.grants(rows),
+            "year": overview.year,
+            "figures": {
+                line.row.pk: line.figures
+                for group in OverviewDocument(overview).groups
+                for line in group.all_lines()
+            },
+        }
         self.groups: Any = GroupRows(
             data, prefix=GROUPS, rows=groups, form_kwargs={"body": body}
         )

@@ -36,6 +36,7 @@ from tests.factories import (
     make_statistic,
     make_user,
 )
+from tests.reporting.overviews import make_overview
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +152,15 @@ TABLE = {
     "invoices:ledger_detail": ("offer", "get", READ),
     "invoices:ledger_municipality": ("offer of one", "get", READ),
     "invoices:check_list": ("", "get", READ_OWN),
+    "reporting:overview_latest": ("", "get", answers(STAFF, ok=302, outsider=200)),
+    "reporting:overview_create": ("", "get", CHANGE_OWN),
+    # The year of another body's is not there, and one's own may be made.
+    "reporting:overview_detail": ("overview", "get", READ_OWN),
+    "reporting:overview_edit": ("overview", "get", CHANGE),
+    "reporting:overview_delete": ("overview", "get", CHANGE),
+    "reporting:overview_history": ("overview", "get", READ),
+    "reporting:overview_pdf": ("overview", "get", READ),
+    "reporting:overview_xlsx": ("overview", "get", READ),
     "reporting:memo_detail": ("memo grant", "get", READ),
     "reporting:memo_create": ("decided grant", "get", CHANGE),
     "reporting:memo_edit": ("memo grant", "get", CHANGE),
@@ -214,6 +224,7 @@ TABLE = {
     "grants:grant_purposes_edit": ("grant", "get", CHANGE),
     "grants:grant_budget": ("grant", "get", READ),
     "grants:grant_budget_edit": ("grant", "get", CHANGE),
+    "grants:grant_parts_edit": ("grant", "get", CHANGE),
     "grants:grant_deadlines": ("grant", "get", READ),
     "grants:grant_deadlines_edit": ("grant", "get", CHANGE),
     "grants:grant_decisions": ("grant", "get", READ),
@@ -364,6 +375,7 @@ def world(once):
         "unused agreement": [make_agreement(storsthlm).pk],
         "key": [make_key(storsthlm).pk],
         "grant": [draft.grant.pk],
+        "overview": [make_overview(storsthlm, 2020).year],
         "open grant": [make_grant(storsthlm).pk],
         "draft": [draft.pk],
         "adjustment": [adjustment.pk],

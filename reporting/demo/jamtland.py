@@ -172,7 +172,7 @@ GRANTS: dict[str, dict[str, Any]] = {
     "nara": {
         "agreement": "nara",
         "title": (
-            "God och nära vård 2020 – en omställning av hälso- och sjukvården med fokus på "
+            "God och nära vård 2020 – En omställning av hälso- och sjukvården med fokus på "
             "primärvården"
         ),
         "short_title": "God och nära vård",

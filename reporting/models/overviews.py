@@ -95,7 +95,7 @@ class Overview(models.Model):
         triggers = [stays_with_its_body("overview_stays_with_its_body")]
 
     def __str__(self) -> str:
-        return self.title or f"{_('State grants')} {self.year}"
+        return self.title or str(_("State grants %(year)s") % {"year": self.year})
 
     def get_absolute_url(self) -> str:
         """Return the address of its page."""
@@ -165,25 +165,15 @@ class OverviewRow(models.Model):
         blank=True,
         related_name="overview_rows",
         verbose_name=_("grant"),
-        help_text=_("Its amounts are shown, where no others are written."),
     )
     side = models.CharField(
         _("side of the grant"),
         max_length=20,
         choices=BudgetLine.Side,
         blank=True,
-        help_text=_("Shows what the sub-areas of that side sum to."),
     )
-    amount_before = MoneyField(
-        _("the year before, kr"),
-        null=True,
-        blank=True,
-    )
-    amount = MoneyField(
-        _("the year, kr"),
-        null=True,
-        blank=True,
-    )
+    amount_before = MoneyField(_("the year before, kr"), null=True, blank=True)
+    amount = MoneyField(_("the year, kr"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
     is_emphasised = models.BooleanField(_("in bold"), default=False)
 
