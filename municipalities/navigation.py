@@ -60,7 +60,12 @@ PLACES = [
             "invoices:ledger_",
             "invoices:redistribution_",
             "invoices:check_",
-            "reporting:",
+            "reporting:comment_",
+            "reporting:deadline_",
+            "reporting:memo_",
+            "reporting:overview_",
+            "reporting:reminder_",
+            "reporting:report_round_",
         ),
     ),
     Place(
@@ -89,6 +94,12 @@ PLACES = [
         pgettext_lazy("section", "Statistics"),
         "municipalities:statistic_list",
         ("municipalities:statistic_", "municipalities:import_"),
+        is_basis=True,
+    ),
+    Place(
+        pgettext_lazy("section", "Report forms"),
+        "reporting:report_form_list",
+        ("reporting:report_form_",),
         is_basis=True,
     ),
     Place(

@@ -3,7 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.message_kinds import MessageKind, register
-from reporting import comments, memo_messages, reminder_examples, reminders
+from reporting import (
+    comments,
+    memo_messages,
+    reminder_examples,
+    reminders,
+    round_messages,
+)
 
 MEMO = {
     "organisation": _("the body"),
@@ -161,4 +167,35 @@ register(
         blocks=frozenset({"ändringar"}),
         example=reminder_examples.moved,
     ),
+)
+
+
+register(
+    MessageKind(
+        slug=round_messages.KIND,
+        app="reporting",
+        label=_("Invitation to report"),
+        facts={
+            name: MEMO[name]
+            for name in (
+                "organisation",
+                "kommun",
+                "medel",
+                "titel",
+                "dnr",
+                "frågemejl",
+                "sista dag",
+                "passerad dag",
+            )
+        }
+        | {
+            "redovisning": _("what kind of report it is"),
+            "formulär": _("the form's heading"),
+            "mottagare": _("the authority that it is reported to"),
+            "redovisa": _("link to the report"),
+        },
+        needed=frozenset({"redovisa"}),
+        links=frozenset({"redovisa"}),
+        example=round_messages.example,
+    )
 )

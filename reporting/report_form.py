@@ -290,9 +290,13 @@ def _problems_of_size(form: Form) -> Iterator[Problem]:
         if found > most:
             yield Problem(code, found=str(most))
     for question in form.questions:
-        lines = [question.options, question.rows, question.groups]
-        lines += [row.groups for row in question.rows]
-        if any(len(each) > MOST_LINES for each in lines):
+        tables: list[Sequence[Option | Row]] = [
+            question.options,
+            question.rows,
+            question.groups,
+            *(row.groups for row in question.rows),
+        ]
+        if any(len(lines) > MOST_LINES for lines in tables):
             yield Problem("too_many_lines", question.key, str(MOST_LINES))
         cells = sum(len(row.groups or question.groups) for row in question.rows)
         if cells > MOST_CELLS:
@@ -345,12 +349,13 @@ def _problems_of(question: Question) -> Iterator[Problem]:
             yield Problem("groups_lacking", question.key, row.label)
     if question.kind is Kind.COSTS and not question.rows and not question.groups:
         yield Problem("groups_lacking", question.key)
-    for lines in [
+    tables: list[Sequence[Option | Row]] = [
         question.options,
         question.groups,
         question.rows,
         *(row.groups for row in question.rows),
-    ]:
+    ]
+    for lines in tables:
         keys = [line.key for line in lines]
         labels = {normal(line.label) for line in lines}
         is_odd = len(labels) < len(lines) or not all(map(KEY.match, keys))

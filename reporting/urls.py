@@ -11,6 +11,9 @@ from reporting.views import (
     overview,
     portal,
     reminders,
+    repayment,
+    report_forms,
+    report_rounds,
     requisition,
     start,
 )
@@ -65,6 +68,115 @@ urlpatterns = [
     path("paminnelser/<int:pk>/skicka/", reminders.reminder_send, name="reminder_send"),
     path("paminnelser/av/<str:signed>/", reminders.reminder_off, name="reminder_off"),
     path("rekvisition/<int:pk>.pdf", requisition.requisition_pdf, name="requisition_pdf"),
+    path("rapportformular/", report_forms.report_form_list, name="report_form_list"),
+    path(
+        "rapportformular/nytt/", report_forms.report_form_create, name="report_form_create"
+    ),
+    path(
+        "rapportformular/<int:pk>/",
+        report_forms.report_form_detail,
+        name="report_form_detail",
+    ),
+    path(
+        "rapportformular/<int:pk>/rubrik/",
+        report_forms.report_form_head,
+        name="report_form_head",
+    ),
+    path(
+        "rapportformular/<int:pk>/avsnitt/",
+        report_forms.report_form_section,
+        name="report_form_section_add",
+    ),
+    path(
+        "rapportformular/<int:pk>/avsnitt/<slug:key>/",
+        report_forms.report_form_section,
+        name="report_form_section",
+    ),
+    path(
+        "rapportformular/<int:pk>/avsnitt/<slug:key>/ny-fraga/",
+        report_forms.report_form_add,
+        name="report_form_add",
+    ),
+    path(
+        "rapportformular/<int:pk>/fraga/<slug:key>/",
+        report_forms.report_form_question,
+        name="report_form_question",
+    ),
+    path(
+        "rapportformular/<int:pk>/flytta/",
+        report_forms.report_form_move,
+        name="report_form_move",
+    ),
+    path(
+        "rapportformular/<int:pk>/ta-bort/<slug:what>/<slug:key>/",
+        report_forms.report_form_remove,
+        name="report_form_remove",
+    ),
+    path(
+        "rapportformular/<int:pk>/kontroller/",
+        report_forms.report_form_checks,
+        name="report_form_checks",
+    ),
+    path(
+        "rapportformular/<int:pk>/prova/",
+        report_forms.report_form_preview,
+        name="report_form_preview",
+    ),
+    path(
+        "rapportformular/<int:pk>/ta-i-bruk/",
+        report_forms.report_form_fix,
+        name="report_form_fix",
+    ),
+    path(
+        "rapportformular/<int:pk>/ny-version/",
+        report_forms.report_form_revise,
+        name="report_form_revise",
+    ),
+    path(
+        "rapportformular/<int:pk>/slang/",
+        report_forms.report_form_discard,
+        name="report_form_discard",
+    ),
+    path(
+        "rapportformular/<int:pk>/historik/",
+        report_forms.report_form_history,
+        name="report_form_history",
+    ),
+    path(
+        "medel/<int:pk>/redovisning/",
+        report_rounds.report_round_list,
+        name="report_round_list",
+    ),
+    path(
+        "medel/<int:pk>/redovisning/ny/",
+        report_rounds.report_round_create,
+        name="report_round_create",
+    ),
+    path(
+        "medel/<int:pk>/redovisning/<int:number>/",
+        report_rounds.report_round_detail,
+        name="report_round_detail",
+    ),
+    path(
+        "medel/<int:pk>/redovisning/<int:number>/andra/",
+        report_rounds.report_round_edit,
+        name="report_round_edit",
+    ),
+    path(
+        "medel/<int:pk>/redovisning/<int:number>/oppna/",
+        report_rounds.report_round_open,
+        name="report_round_open",
+    ),
+    path(
+        "medel/<int:pk>/redovisning/<int:number>/bjud-in/",
+        report_rounds.report_round_invite,
+        name="report_round_invite",
+    ),
+    path(
+        "medel/<int:pk>/redovisning/<int:number>/ta-bort/",
+        report_rounds.report_round_delete,
+        name="report_round_delete",
+    ),
     path("medel/<int:pk>/sista-dagar/", deadlines.deadline_list, name="deadline_list"),
     path(
         "medel/<int:pk>/sista-dagar/andra/",
@@ -90,6 +202,11 @@ urlpatterns = [
         "medel/sista-dagar/klart/<int:pk>/ta-tillbaka/",
         deadlines.deadline_undo,
         name="deadline_undo",
+    ),
+    path(
+        "medel/<int:pk>/aterbetalningar/krav/",
+        repayment.repayment_claim,
+        name="repayment_claim",
     ),
     path("medel/<int:pk>/skrivelse/", memo.memo_detail, name="memo_detail"),
     path("medel/<int:pk>/skrivelse/ny/", memo.memo_create, name="memo_create"),

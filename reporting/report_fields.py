@@ -1,0 +1,308 @@
+"""A form as it is filled in: each question with its inputs, and what is wrong with them.
+
+``draw`` makes plain things from the definition, and the template ``_report_section.html``
+shows them. The preview of a form and the municipality's report are drawn by the same.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from municipalities.templatetags.ui import Mistake
+from reporting.report_form import (
+    STATES,
+    Field,
+    Finding,
+    Form,
+    Kind,
+    Option,
+    Part,
+    Question,
+    Review,
+    Section,
+    fields_of,
+)
+from reporting.report_words import PARTS, finding_in_words
+from reporting.report_words import STATES as STATE_WORDS
+
+TEMPLATES = {
+    Kind.TEXT: "reporting/_question_text.html",
+    Kind.NUMBER: "reporting/_question_amount.html",
+    Kind.KRONOR: "reporting/_question_amount.html",
+    Kind.CHOICE: "reporting/_question_choice.html",
+    Kind.PURPOSES: "reporting/_question_purposes.html",
+    Kind.COSTS: "reporting/_question_costs.html",
+    Kind.ACTIVITIES: "reporting/_question_activities.html",
+    Kind.FILE: "reporting/_question_file.html",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An input."""
+
+    name: str
+    part: Part
+    label: str
+    """What it is called for those who do not see where it stands."""
+    value: str = ""
+    errors: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    described_by: str = ""
+    column: str = ""
+
+    @property
+    def id(self) -> str:
+        """The input's id on the page."""
+        return id_of(self.name)
+
+    @property
+    def describes(self) -> str:
+        """The ids of what describes it: help, and what is wrong."""
+        own = f"{self.id}-error" if self.errors else ""
+        return " ".join(each for each in (self.described_by, own) if each)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table."""
+
+    label: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A purpose in a table of costs, with a line for each cost group."""
+
+    label: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnQuestion:
+    """A question as it stands on the page."""
+
+    question: Question
+    cells: tuple[Cell, ...]
+    errors: tuple[str, ...] = ()
+    """What is wrong with the answer as a whole."""
+    note: str = ""
+    """When it is answered, if not always."""
+    total: int | None = None
+    """What a table sums to, once something is written."""
+
+    @property
+    def template(self) -> str:
+        """What draws it."""
+        return TEMPLATES[self.question.kind]
+
+    @property
+    def id(self) -> str:
+        """Its id on the page."""
+        return f"fraga-{self.question.key}"
+
+    @property
+    def cell(self) -> Cell:
+        """The only input of a question that has one."""
+        return self.cells[0]
+
+    @property
+    def described_by(self) -> str:
+        """The ids of what is said of the whole question."""
+        said = {
+            "help": self.question.help,
+            "note": self.note,
+            "error": self.errors,
+        }
+        return " ".join(f"{self.id}-{name}" for name, what in said.items() if what)
+
+    @property
+    def is_kronor(self) -> bool:
+        """Whether its amount is in kronor."""
+        return self.question.kind is not Kind.NUMBER
+
+    @property
+    def lines(self) -> list[Line]:
+        """The rows of a table of purposes, or of a list of activities."""
+        if self.question.kind is Kind.ACTIVITIES:
+            rows = groupby(self.cells, key=lambda cell: cell.name.split(".")[1])
+            return [Line(number, tuple(cells)) for number, cells in rows]
+        return [
+            Line(row.label, (cell,))
+            for row, cell in zip(self.question.rows, self.cells, strict=True)
+        ]
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The purposes of a table of costs."""
+        left = iter(self.cells)
+        return [
+            Block(
+                row.label,
+                tuple(
+                    Line(group.label, (next(left), next(left)))
+                    for group in row.groups or self.question.groups
+                ),
+            )
+            for row in self.question.rows
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A check that does not hold."""
+
+    text: str
+    is_blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnSection:
+    """A section as it stands on the page."""
+
+    section: Section
+    questions: tuple[DrawnQuestion, ...]
+    remarks: tuple[Remark, ...] = ()
+
+
+def id_of(name: str) -> str:
+    """Return an input's id.
+
+    >>> id_of("kostnader.samrad.resor")
+    'svar-kostnader-samrad-resor'
+    """
+    return "svar-" + name.replace(".", "-")
+
+
+def draw(
+    form: Form, answers: Mapping[str, str], review: Review | None = None
+) -> list[DrawnSection]:
+    """Return the form with the answers in it, and with what a review has found."""
+    return [draw_section(form, each, answers, review) for each in form.sections]
+
+
+def draw_section(
+    form: Form,
+    section: Section,
+    answers: Mapping[str, str],
+    review: Review | None = None,
+) -> DrawnSection:
+    """Return one section: a report is filled in section by section."""
+    findings = review.of_section(section.key) if review else []
+    return DrawnSection(
+        section,
+        tuple(
+            _question(form, question, answers, review, findings)
+            for question in section.questions
+        ),
+        tuple(remarks(findings)),
+    )
+
+
+def remarks(findings: Sequence[Finding]) -> Iterator[Remark]:
+    """Yield the checks that do not hold."""
+    for finding in findings:
+        if finding.code == "check":
+            yield Remark(finding_in_words(finding), finding.is_blocking)
+
+
+def mistakes(form: Form, review: Review) -> list[Mistake]:
+    """Return all that is to mend, each with the input to go to, for the page's summary."""
+    found = []
+    for finding in review.findings:
+        if not finding.is_blocking:
+            continue
+        text = finding_in_words(finding)
+        question = form.question(finding.field.partition(".")[0])
+        if question is not None:
+            text = f"{question.label} {text}"
+        target = id_of(finding.field) if finding.field else ""
+        if question is not None and question.kind is Kind.CHOICE and question.options:
+            target = f"{target}-{question.options[0].key}"
+        found.append(Mistake(text, target))
+    return found
+
+
+def when_asked(form: Form, question: Question) -> str:
+    """Return in words when a question is answered; nothing if always."""
+    condition = question.condition
+    other = form.question(condition.question) if condition else None
+    if condition is None or other is None:
+        return ""
+    labels = [each.label for each in other.options if each.key in condition.options]
+    return _("Answered if you have chosen %(answers)s on “%(question)s”") % {
+        "answers": _(" or ").join(f"“{label}”" for label in labels),
+        "question": other.label,
+    }
+
+
+def _question(
+    form: Form,
+    question: Question,
+    answers: Mapping[str, str],
+    review: Review | None,
+    findings: Sequence[Finding],
+) -> DrawnQuestion:
+    errors: dict[str, list[str]] = {}
+    whole: list[str] = []
+    for finding in findings:
+        if finding.field.partition(".")[0] != question.key:
+            continue
+        if finding.code == "required":
+            whole.append(finding_in_words(finding))
+        else:
+            errors.setdefault(finding.field, []).append(finding_in_words(finding))
+    total = None
+    if question.kind in {Kind.PURPOSES, Kind.COSTS} and review:
+        total = review.sums.get(question.calculated_name)
+    drawn = DrawnQuestion(question, (), tuple(whole), when_asked(form, question), total)
+    purposes = purposes_of(form)
+    cells = tuple(
+        _cell(each, answers, errors, purposes, drawn.described_by)
+        for each in fields_of(question, answers)
+    )
+    return DrawnQuestion(question, cells, drawn.errors, drawn.note, total)
+
+
+def purposes_of(form: Form) -> tuple[Option, ...]:
+    """Return what an activity can concern: the rows of the form's first table."""
+    for question in form.questions:
+        if question.rows:
+            return tuple(Option(row.key, row.label) for row in question.rows)
+    return ()
+
+
+def _cell(
+    each: Field,
+    answers: Mapping[str, str],
+    errors: Mapping[str, Sequence[str]],
+    purposes: tuple[Option, ...],
+    described_by: str,
+) -> Cell:
+    column = str(PARTS[each.part])
+    where = [
+        _("Activity %(number)s") % {"number": each.number} if each.number else "",
+        each.row.label if each.row else "",
+        each.group.label if each.group else "",
+    ]
+    options: tuple[Option, ...] = ()
+    if each.question.kind is Kind.CHOICE:
+        options = each.question.options
+    elif each.part is Part.STATE:
+        options = tuple(Option(key, capfirst(str(STATE_WORDS[key]))) for key in STATES)
+    elif each.part is Part.PURPOSE:
+        options = purposes
+    return Cell(
+        name=each.name,
+        part=each.part,
+        label=": ".join(filter(None, [*where, column])),
+        value=answers.get(each.name, ""),
+        errors=tuple(errors.get(each.name, ())),
+        options=options,
+        described_by=described_by,
+        column=column,
+    )
