@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grants.models import Allocation, Distribution, Grant
-from invoices.models import STANDING, Payment, PaymentBatch, PlannedUse, Requisition
+from invoices.models import (
+    STANDING,
+    Payment,
+    PaymentBatch,
+    PlannedUse,
+    Repayment,
+    Requisition,
+    Settlement,
+)
 from invoices.payments import balances_of
 from municipalities.models import CoordinatingBody
 from municipalities.numbers import kronor
@@ -274,6 +283,121 @@ def batches_sum_to_their_requisitions(body: CoordinatingBody) -> Iterator[Fault]
         )
 
 
+def settlements_sum_to_what_is_there(body: CoordinatingBody) -> Iterator[Fault]:
+    """Yield settlements whose parts do not sum to what they settle."""
+    parts = F("used") + F("to_repay") + F("carried_over")
+    below = Q(used__lt=0) | Q(to_repay__lt=0) | Q(carried_over__lt=0)
+    rows = (
+        Settlement.objects.of_body(body)
+        .filter(~Q(available=parts) | below)
+        .select_related("municipality")
+        .order_by("grant", "municipality__code", "pk")
+    )
+    for settlement in rows:
+        total = settlement.used + settlement.to_repay + settlement.carried_over
+        yield _settled(
+            "settlements_sum_to_what_is_there",
+            settlement,
+            _("Used, to repay and carried over sum to %(total)s, of %(available)s.")
+            % {"total": kronor(total), "available": kronor(settlement.available)},
+            settlement.available - total,
+        )
+
+
+def settlements_are_within_payments(body: CoordinatingBody) -> Iterator[Fault]:
+    """Yield municipalities that have settled more than they have been paid."""
+    paid = {
+        (grant, municipality): total
+        for grant, municipality, total in Payment.objects.of_body(body)
+        .filter(status=Payment.Status.PAID)
+        .order_by()
+        .values_list("requisition__grant", "requisition__municipality")
+        .annotate(total=Sum("amount"))
+    }
+    for settlement in _latest(body).filter(municipality__isnull=False):
+        whole = paid.get((settlement.grant_id, settlement.municipality_id), 0)
+        if settlement.available > whole:
+            yield _settled(
+                "settlements_are_within_payments",
+                settlement,
+                _("Settled %(settled)s, but paid %(paid)s.")
+                % {"settled": kronor(settlement.available), "paid": kronor(whole)},
+                settlement.available - whole,
+            )
+
+
+def claims_back_are_within_settlements(body: CoordinatingBody) -> Iterator[Fault]:
+    """Yield municipalities that are asked for more than they are to repay."""
+    claimed = {
+        (grant, municipality): total
+        for grant, municipality, total in Repayment.objects.of_body(body)
+        .standing()
+        .order_by()
+        .values_list("settlement__grant", "settlement__municipality")
+        .annotate(total=Sum("amount"))
+    }
+    for settlement in _latest(body).filter(municipality__isnull=False):
+        total = claimed.get((settlement.grant_id, settlement.municipality_id), 0)
+        if total > settlement.to_repay:
+            yield _settled(
+                "claims_back_are_within_settlements",
+                settlement,
+                _("Claimed back %(claimed)s, but %(to_repay)s is to be repaid.")
+                % {"claimed": kronor(total), "to_repay": kronor(settlement.to_repay)},
+                total - settlement.to_repay,
+            )
+
+
+def repayments_are_within_claims(body: CoordinatingBody) -> Iterator[Fault]:
+    """Yield claims of which more is received and written off than was claimed."""
+    for claim in _claims(body).filter(left__lt=0):
+        yield _claimed(
+            "repayments_are_within_claims",
+            claim,
+            _("More has come back or is written off than was claimed."),
+            -claim.left,
+        )
+
+
+def withdrawn_claims_have_nothing(body: CoordinatingBody) -> Iterator[Fault]:
+    """Yield claims that are withdrawn though money has come in."""
+    for claim in _claims(body).filter(withdrawn_on__isnull=False, received__gt=0):
+        yield _claimed(
+            "withdrawn_claims_have_nothing",
+            claim,
+            _("The claim is withdrawn, but money has come in."),
+            claim.received,
+        )
+
+
+def write_offs_are_by_second_persons(body: CoordinatingBody) -> Iterator[Fault]:
+    """Yield claims written off by whoever made them, by nobody or without a reason."""
+    alone = (
+        Q(written_off_by=None) | Q(written_off_by=F("claimed_by")) | Q(write_off_reason="")
+    )
+    for claim in _claims(body).filter(alone, written_off__gt=0):
+        yield _claimed(
+            "write_offs_are_by_second_persons",
+            claim,
+            _("Written off by whoever claimed it, by nobody, or without a reason."),
+        )
+
+
+def returns_are_within_what_is_held(body: CoordinatingBody) -> Iterator[Fault]:
+    """Yield grants that have returned more to the state than they had left."""
+    grants = {grant.pk: grant for grant in Grant.objects.of_body(body)}
+    for pk, balance in balances_of(grants).items():
+        if balance.returned and balance.held < 0:
+            yield Fault(
+                check="returns_are_within_what_is_held",
+                grant=pk,
+                row=str(grants[pk]),
+                why=_("Returned %(returned)s, which is more than there was.")
+                % {"returned": kronor(balance.returned)},
+                difference=-balance.held,
+            )
+
+
 CHECKS = (
     Check(allocations_sum_to_pot, gettext_lazy("The amounts sum to the pot")),
     Check(
@@ -311,6 +435,34 @@ CHECKS = (
         batches_sum_to_their_requisitions,
         gettext_lazy("Batches sum to their requisitions"),
     ),
+    Check(
+        settlements_sum_to_what_is_there,
+        gettext_lazy("Used, to repay and carried over sum to what is settled"),
+    ),
+    Check(
+        settlements_are_within_payments,
+        gettext_lazy("No more is settled than has been paid"),
+    ),
+    Check(
+        claims_back_are_within_settlements,
+        gettext_lazy("No more is claimed back than is to be repaid"),
+    ),
+    Check(
+        repayments_are_within_claims,
+        gettext_lazy("No more has come back than was claimed"),
+    ),
+    Check(
+        withdrawn_claims_have_nothing,
+        gettext_lazy("Nothing has come in on a claim that is withdrawn"),
+    ),
+    Check(
+        write_offs_are_by_second_persons,
+        gettext_lazy("Whoever wrote off is not the one who claimed"),
+    ),
+    Check(
+        returns_are_within_what_is_held,
+        gettext_lazy("No more is returned to the state than was left"),
+    ),
 )
 
 
@@ -335,6 +487,48 @@ def check(body: CoordinatingBody) -> list[Result]:
             faults.setdefault(fault.grant, []).append(fault)
     grants = Grant.objects.of_body(body).order_by("-year", "short_title", "pk")
     return [Result(grant, faults.get(grant.pk, [])) for grant in grants]
+
+
+def _latest(body: CoordinatingBody) -> QuerySet[Any]:
+    return (
+        Settlement.objects.of_body(body)
+        .latest_ones()
+        .select_related("municipality")
+        .order_by("grant", "municipality__code", "pk")
+    )
+
+
+def _claims(body: CoordinatingBody) -> QuerySet[Any]:
+    return (
+        Repayment.objects.of_body(body)
+        .with_received()
+        .select_related("settlement__municipality")
+        .order_by("settlement__grant", "pk")
+    )
+
+
+def _settled(check: str, settlement: Settlement, why: str, difference: int) -> Fault:
+    return Fault(
+        check=check,
+        grant=settlement.grant_id,
+        row=str(settlement.municipality or settlement.get_side_display()),
+        why=why,
+        difference=difference,
+        url=reverse("invoices:settlement_list", args=[settlement.grant_id]),
+    )
+
+
+def _claimed(
+    check: str, claim: Repayment, why: str, difference: int | None = None
+) -> Fault:
+    return Fault(
+        check=check,
+        grant=claim.settlement.grant_id,
+        row=str(claim.settlement.municipality),
+        why=why,
+        difference=difference,
+        url=claim.get_absolute_url(),
+    )
 
 
 def _standing(body: CoordinatingBody) -> QuerySet[Requisition, Any]:

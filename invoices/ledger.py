@@ -5,22 +5,37 @@ kronor. For each municipality, and for all of them together:
 
     allocated first + changed since = declined + paid + left
 
-and for the grant
+and what is paid is accounted for, as what the region and the body keep is:
+
+    paid = used + to repay + carried over + not accounted for
+    to repay = repaid + written off + left to repay
+
+For the grant
 
     pot = allocated + set aside + rounding difference
+    income = used + returned + carried over + written off
+        + left to repay + not accounted for + on its way + held
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from grants.allocation import split
 from grants.models import Allocation, Distribution, Grant
-from invoices.models import Payment, Requisition
+from invoices.models import Payment, Requisition, ReturnToState, Settlement
 from invoices.offers import Situation, with_answers
 from invoices.payments import Balance, balance_of
+from invoices.settlement import Share, shares_of
 from municipalities.models import Municipality
 
 APPROVED = ("approved", "paid")
+
+OUTCOME = (
+    *("used", "to_repay", "carried_over", "unaccounted"),
+    *("repaid", "written_off", "left_to_repay"),
+)
+"""What a row takes from its share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,16 @@ class Row:
     on_the_way: int = 0
     """Sent to the bank, which has not answered."""
     paid: int = 0
+    share: Share | None = None
+    """How what is paid is accounted for."""
+    used: int = 0
+    to_repay: int = 0
+    carried_over: int = 0
+    """What it keeps to use later."""
+    unaccounted: int = 0
+    repaid: int = 0
+    written_off: int = 0
+    left_to_repay: int = 0
     declining: Source = field(default=Source())
     claiming: Source = field(default=Source())
     approving: Source = field(default=Source())
@@ -76,6 +101,10 @@ class Ledger:
     rows: Sequence[Row]
     total: Row
     balance: Balance
+    own: Sequence[Row] = ()
+    """What the region and the body keep: ``paid`` is what they have."""
+    own_total: Row = field(default=Row(None))
+    returns: Sequence[ReturnToState] = ()
 
     @property
     def missing(self) -> int:
@@ -98,7 +127,55 @@ class Ledger:
     @property
     def held(self) -> int:
         """What the body still holds of it."""
-        return self.income - self.total.paid - self.total.on_the_way
+        return self.balance.held
+
+    @property
+    def lacking(self) -> int:
+        """How much more is accounted for than has come in."""
+        return max(-self.held, 0)
+
+    @property
+    def returned(self) -> int:
+        """What is paid on to the state."""
+        return self.balance.returned
+
+    @property
+    def used(self) -> int:
+        """What everybody has used."""
+        return self.total.used + self.own_total.used
+
+    @property
+    def kept(self) -> int:
+        """What is carried over: by municipalities, by our own shares, to later grants."""
+        own = self.own_total.carried_over + self.balance.passed_on
+        return self.total.carried_over + own
+
+    @property
+    def accounted(self) -> int:
+        """The income, summed from what became of it."""
+        total = self.total
+        done = self.used + self.returned + self.kept + total.written_off
+        open_ = total.left_to_repay + total.unaccounted + total.on_the_way
+        return done + open_ + self.held
+
+    @property
+    def unclaimed(self) -> int:
+        """What municipalities are to repay, but have not been asked for."""
+        return sum(row.share.to_claim for row in self.rows if row.share)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether every krona is accounted for, and none is left with anybody."""
+        return bool(self.income) and not any(
+            (
+                self.held,
+                self.total.on_the_way,
+                self.total.left_to_repay,
+                self.total.unaccounted,
+                self.own_total.unaccounted,
+                self.income - self.accounted,
+            )
+        )
 
 
 def ledger_of(grant: Grant) -> Ledger | None:
@@ -126,6 +203,11 @@ def ledger_of(grant: Grant) -> Ledger | None:
     )
     made = _requisitions_of(grant)
     paid = _payments_of(grant)
+    shares = shares_of(grant)
+    by_municipality = {
+        share.municipality.pk: share for share in shares if share.municipality
+    }
+    own = [own_row(share) for share in shares if share.municipality is None]
     rows = [
         _row(
             municipality,
@@ -134,6 +216,7 @@ def ledger_of(grant: Grant) -> Ledger | None:
             carried=carried.get(municipality.pk, 0),
             requisitions=made.get(municipality.pk, []),
             payments=paid.get(municipality.pk, []),
+            share=by_municipality.get(municipality.pk),
         )
         for municipality in municipalities
     ]
@@ -144,7 +227,19 @@ def ledger_of(grant: Grant) -> Ledger | None:
         rows=rows,
         total=total_of(rows),
         balance=balance_of(grant),
+        own=own,
+        own_total=total_of(own),
+        returns=list(grant.returns.select_related("registered_by")),
     )
+
+
+def own_row(share: Share) -> Row:
+    """Return one of our own shares as a row."""
+    return Row(None, paid=share.available, share=share, **_outcome(share))
+
+
+def _outcome(share: Share | None) -> dict[str, Any]:
+    return {name: getattr(share, name) for name in OUTCOME} if share else {}
 
 
 def carried_shares(version: Distribution, amounts: Mapping[int, int]) -> dict[int, int]:
@@ -166,7 +261,7 @@ def total_of(rows: Iterable[Row]) -> Row:
     """Return the sums of the rows."""
     names = (
         *("first", "changed", "carried", "declined", "claimed", "approved"),
-        *("on_the_way", "paid"),
+        *("on_the_way", "paid", *OUTCOME),
     )
     rows = list(rows)
     return Row(None, **{name: sum(getattr(row, name) for row in rows) for name in names})
@@ -209,6 +304,7 @@ def _row(
     carried: int,
     requisitions: Sequence[Requisition],
     payments: Sequence[Payment],
+    share: Share | None,
 ) -> Row:
     first = before.amount if before else 0
     allocated = now[0].amount if now else 0
@@ -226,6 +322,8 @@ def _row(
         approved=sum(each.amount for each in approved),
         on_the_way=sum(each.amount for each in sent),
         paid=sum(each.amount for each in paid),
+        share=share,
+        **_outcome(share),
         declining=Source(requisitions=_ids(requisitions) if declined else ()),
         claiming=Source(requisitions=_ids(each for each in requisitions if each.amount)),
         approving=Source(requisitions=_ids(approved)),
@@ -259,6 +357,8 @@ class Account:
     requisitions: Sequence[Requisition]
     payments: Sequence[Payment]
     """All of them, also those that failed."""
+    settlements: Sequence[Settlement] = ()
+    """Every version."""
 
 
 def account_of(ledger: Ledger, code: str) -> Account | None:
@@ -302,5 +402,10 @@ def account_of(ledger: Ledger, code: str) -> Account | None:
             )
             .select_related("batch", "requisition")
             .order_by("pk")
+        ),
+        settlements=list(
+            Settlement.objects.filter(grant=ledger.grant, municipality=row.municipality)
+            .select_related("confirmed_by")
+            .order_by("version")
         ),
     )

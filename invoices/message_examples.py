@@ -6,10 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from grants.models import Allocation
-from invoices import decision_messages, messages
+from invoices import decision_messages, messages, repayment_messages
 from invoices.decision_messages import Nudge
 from invoices.messages import in_swedish
-from invoices.models import Payment, Requisition
+from invoices.models import Payment, Repayment, Requisition
 from invoices.offers import offered
 from invoices.requisition import last_day
 from municipalities.message_kinds import Example
@@ -115,3 +115,27 @@ def payment(body: CoordinatingBody) -> Example | None:
         return None
     with in_swedish():
         return example_of(messages.payment_letter(paid))
+
+
+def repayment(
+    write: Callable[[Repayment], Letter],
+) -> Callable[[CoordinatingBody], Example | None]:
+    """Return what makes an example of the latest claim for repayment."""
+
+    def example(body: CoordinatingBody) -> Example | None:
+        claim: Repayment | None = (
+            Repayment.objects.of_body(body)
+            .select_related("settlement__grant__body", "settlement__municipality")
+            .order_by("claimed_on", "pk")
+            .last()
+        )
+        if claim is None:
+            return None
+        with in_swedish():
+            return example_of(write(claim))
+
+    return example
+
+
+repayment_claimed = repayment(repayment_messages.claimed_letter)
+repayment_withdrawn = repayment(repayment_messages.withdrawn_letter)

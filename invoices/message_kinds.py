@@ -28,6 +28,8 @@ ANSWER = {
     "se svaret": _("link to the answer"),
 }
 
+REPAYMENT = {"belopp": _("what is claimed back")}
+
 SEE = frozenset({"se svaret"})
 
 
@@ -132,5 +134,31 @@ register(
         },
         needed=frozenset({"belopp"}),
         links=SEE,
+    ),
+    MessageKind(
+        slug="repayment_claimed",
+        app="invoices",
+        label=_("A claim for repayment"),
+        example=message_examples.repayment_claimed,
+        facts=COMMON
+        | REPAYMENT
+        | {
+            "betala till": _("the account to pay to"),
+            "referens": _("what to write on the payment"),
+            "sista dag": _("the last day to pay back"),
+            "fått": _("what the municipality has been paid"),
+            "ersätter": _("that it replaces an earlier claim, in a sentence"),
+            "brevet": _("link to the letter"),
+        },
+        needed=frozenset({"belopp", "sista dag", "betala till", "referens"}),
+        links=frozenset({"brevet"}),
+    ),
+    MessageKind(
+        slug="repayment_withdrawn",
+        app="invoices",
+        label=_("A claim for repayment is withdrawn"),
+        example=message_examples.repayment_withdrawn,
+        facts=COMMON | REPAYMENT | {"krävdes": _("the day when it was claimed")},
+        needed=frozenset({"belopp"}),
     ),
 )

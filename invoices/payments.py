@@ -6,12 +6,23 @@ from datetime import date
 from typing import Protocol
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Sum
+from django.db.models import BigIntegerField, Max, Model, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from grants.distribution import Refused
 from grants.models import CarryOver, Grant
-from invoices.models import LIVE, FundsReceived, Payment, PaymentBatch, Requisition, Step
+from invoices.models import (
+    LIVE,
+    FundsReceived,
+    Payment,
+    PaymentBatch,
+    RepaymentReceived,
+    Requisition,
+    ReturnToState,
+    Settlement,
+    Step,
+)
 from municipalities.models import CoordinatingBody, User
 
 
@@ -27,15 +38,32 @@ class Balance:
     """Released to the bank, and not failed."""
     planned: int
     """In batches that wait for release."""
+    repaid: int = 0
+    """By municipalities that have not used it."""
+    returned: int = 0
+    """To the state."""
+    own: int = 0
+    """What our own shares have used or keep for later."""
+    passed_on: int = 0
+    """To later grants."""
 
     @property
     def available(self) -> int:
-        """Kronor that may still be released."""
-        return self.received + self.carried_over - self.sent
+        """Kronor that may still be released.
+
+        What our own shares use counts once anything is returned, as in the database.
+        """
+        return self.held if self.returned else self.held + self.own + self.passed_on
+
+    @property
+    def held(self) -> int:
+        """Kronor that are with us, neither sent, used nor passed on."""
+        income = self.received + self.carried_over + self.repaid
+        return income - self.sent - self.returned - self.own - self.passed_on
 
 
 def balances_of(grants: Iterable[Grant | int]) -> dict[int, Balance]:
-    """Return the balance of each grant by its id, in three queries."""
+    """Return the balance of each grant by its id, in five queries."""
     ids = [grant if isinstance(grant, int) else grant.pk for grant in grants]
     received = dict(
         FundsReceived.objects.filter(grant__in=ids)
@@ -58,8 +86,22 @@ def balances_of(grants: Iterable[Grant | int]) -> dict[int, Balance]:
         .values_list("requisition__grant", "batch__status")
         .annotate(total=Sum("amount"))
     }
+    after = {
+        pk: {"repaid": repaid, "returned": returned, "passed_on": passed_on}
+        for pk, repaid, returned, passed_on in Grant.objects.filter(pk__in=ids)
+        .order_by()
+        .values_list(
+            "pk",
+            _sum(RepaymentReceived, "repayment__settlement__grant"),
+            _sum(ReturnToState, "grant"),
+            _sum(CarryOver, "from_grant"),
+        )
+    }
+    own = own_outcomes(ids)
     return {
         pk: Balance(
+            **after.get(pk, {}),
+            own=own.get(pk, 0),
             received=int(received.get(pk, 0)),
             carried_over=int(carried.get(pk, 0)),
             sent=int(out.get((pk, PaymentBatch.Status.RELEASED), 0)),
@@ -67,6 +109,24 @@ def balances_of(grants: Iterable[Grant | int]) -> dict[int, Balance]:
         )
         for pk in ids
     }
+
+
+def _sum(model: type[Model], grant: str) -> Coalesce:
+    """Return a subquery with the sum of a grant's rows."""
+    rows = model._default_manager.filter(**{grant: OuterRef("pk")}).order_by()
+    totals = rows.values(grant).annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(totals), Value(0), output_field=BigIntegerField())
+
+
+def own_outcomes(grants: Iterable[int]) -> dict[int, int]:
+    """Return what our own shares have used or keep for later, by grant, in one query."""
+    found: dict[int, int] = {}
+    for settlement in Settlement.objects.filter(
+        grant__in=list(grants), municipality=None
+    ).latest_ones():
+        kept = settlement.used + settlement.carried_over
+        found[settlement.grant_id] = found.get(settlement.grant_id, 0) + kept
+    return found
 
 
 def balance_of(grant: Grant) -> Balance:

@@ -95,6 +95,48 @@ SENTENCES: Mapping[str, Promise] = {
         "The list says the opposite of what is already written for %(names)s. "
         "Nothing was saved."
     ),
+    # invoices/settlement.py
+    "settled_since": _(
+        "%(share)s has been settled by somebody else since you opened the page. "
+        "Look at it again."
+    ),
+    "settlement_sum": _(
+        "%(share)s: used, to repay and carried over come to %(total)s, but must sum to "
+        "%(available)s."
+    ),
+    "correction_reason_lacking": _("%(share)s: write why it is corrected."),
+    "repayment_received": _(
+        "%(share)s: the repayment is received or written off, and what it rests on cannot "
+        "change."
+    ),
+    "below_claimed_back": _(
+        "%(share)s: %(claimed)s is claimed back and partly received. To repay cannot be "
+        "less."
+    ),
+    # invoices/repayment.py
+    "nothing_to_claim": _("Choose at least one municipality to claim from."),
+    "claim_day_passed": _("Choose a day after today to pay back by, not %(day)s."),
+    "claims_changed": _(
+        "What is to be repaid has changed since you opened the page: %(names)s. Nothing "
+        "was saved. Look at it again."
+    ),
+    "claim_closed": _("The claim is withdrawn or written off and cannot change."),
+    "claim_paid": _("Everything is paid back: there is nothing to write off."),
+    "claim_changed": _(
+        "What is left has changed since you opened the page: it is now %(left)s. "
+        "Look at it again."
+    ),
+    "claim_received": _(
+        "Money has been received: the claim cannot be withdrawn. Write off what is left, "
+        "or remove the receipt if it is a mistake."
+    ),
+    "exceeds_claim": _("You write %(amount)s, but only %(left)s of the claim is left."),
+    "claimed_it": _("You made the claim. Ask a colleague to write it off."),
+    "receipt_used": _(
+        "The money has been paid on: only %(available)s is left with us. Remove the return "
+        "first."
+    ),
+    "exceeds_held": _("You write %(amount)s, but only %(held)s is left with us."),
     # invoices/redistribution.py
     "nothing_decided": _("There is no decided distribution to start from."),
     "memo_lacking": _(

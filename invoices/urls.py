@@ -12,6 +12,8 @@ from invoices.views import (
     read_back,
     redistribution,
     registering,
+    repayments,
+    settlements,
 )
 from invoices.views import incoming as invoices
 from invoices.views import ledger as accounts
@@ -172,4 +174,57 @@ ledger: list[URLPattern] = [
     path("avstamning/", accounts.check_list, name="check_list"),
 ]
 
-urlpatterns = [*answers, *requisitions, *incoming, *payments, *ledger]
+# What became of what was paid, and what comes back.
+after: list[URLPattern] = [
+    path(
+        "medel/<int:pk>/slutavrakning/",
+        settlements.settlement_list,
+        name="settlement_list",
+    ),
+    path(
+        "medel/<int:pk>/slutavrakning/fyll-i/",
+        settlements.settlement_edit,
+        name="settlement_edit",
+    ),
+    path(
+        "medel/<int:pk>/aterbetalningar/", repayments.repayment_list, name="repayment_list"
+    ),
+    path(
+        "medel/<int:pk>/aterbetalningar/till-staten/",
+        repayments.return_create,
+        name="return_create",
+    ),
+    path(
+        "medel/<int:pk>/aterbetalningar/till-staten/<int:return_pk>/ta-bort/",
+        repayments.return_delete,
+        name="return_delete",
+    ),
+    path("aterbetalningar/<int:pk>/", repayments.repayment_detail, name="repayment_detail"),
+    path(
+        "aterbetalningar/<int:pk>/brev.pdf",
+        repayments.repayment_letter,
+        name="repayment_letter",
+    ),
+    path(
+        "aterbetalningar/<int:pk>/inbetalt/",
+        repayments.repayment_receive,
+        name="repayment_receive",
+    ),
+    path(
+        "aterbetalningar/<int:pk>/inbetalt/<int:receipt_pk>/ta-bort/",
+        repayments.repayment_receipt_delete,
+        name="repayment_receipt_delete",
+    ),
+    path(
+        "aterbetalningar/<int:pk>/skriv-av/",
+        repayments.repayment_write_off,
+        name="repayment_write_off",
+    ),
+    path(
+        "aterbetalningar/<int:pk>/ta-tillbaka/",
+        repayments.repayment_withdraw,
+        name="repayment_withdraw",
+    ),
+]
+
+urlpatterns = [*answers, *requisitions, *incoming, *payments, *ledger, *after]

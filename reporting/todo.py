@@ -1,7 +1,8 @@
 """Who has something to do by each last day, and who has done it.
 
 A requisition is done when the municipality has nothing left to answer
-(``invoices.offers``). What the system does not see by itself is done when somebody has
+(``invoices.offers``), a repayment when nothing is left of what it is asked to pay back by
+that day (``invoices.repayment``). What the system does not see by itself is done when somebody has
 noted it (``DeadlineDone``), for the municipality or for all. The last day of use informs
 before the day; nobody is ever behind with it.
 """
@@ -16,6 +17,7 @@ from django.db.models import F, prefetch_related_objects
 from grants.models import Deadline, DeadlineDone
 from invoices.models import Requisition
 from invoices.offers import Situation, State, offered, offers_to, situation_of
+from invoices.repayment import Owing, owing
 from municipalities.models import CoordinatingBody, Municipality
 
 Kind = Deadline.Kind
@@ -45,6 +47,10 @@ class _Grant:
     asked: set[int] = field(default_factory=set)
     """Those that are, or were, asked for a requisition."""
     unanswered: set[int] = field(default_factory=set)
+    owing: list[Owing] = field(default_factory=list)
+    """What municipalities are asked to pay back, also what they have paid."""
+    is_claimed: bool = False
+    """Whether anybody is asked to: then it is seen who has paid."""
 
     def add(self, municipality: int, situation: Situation) -> None:
         """Put a municipality where it belongs."""
@@ -73,13 +79,15 @@ def todos_of(
 ) -> dict[int, Todo]:
     """Return what is to be done by each of the body's deadlines, by their ids.
 
-    In three queries however many they are, and one more where they come without grants.
+    In three queries however many they are, one more where they come without grants, and
+    one where any is for repayments.
     With ``only``, the ids of some municipalities, the others are as if they were not there.
     """
     deadlines = list(deadlines)
     prefetch_related_objects(deadlines, "grant")
     of_municipalities = [each for each in deadlines if each.actor == Actor.MUNICIPALITIES]
     grants = _grants(body, {each.grant_id for each in of_municipalities}, only)
+    _add_owing(grants, of_municipalities, only)
     noted = _noted(deadlines)
     nothing = _Grant()
     return {
@@ -91,7 +99,7 @@ def todos_of(
 def todos_for(
     municipality: Municipality, today: date, *, also_done: bool = False
 ) -> list[Todo]:
-    """Return the municipality's own last days by date, in four queries.
+    """Return the municipality's own last days by date, in four queries, or five.
 
     They are those to come, and past ones that it has not done; with ``also_done`` past ones
     that it has done as well.
@@ -105,6 +113,7 @@ def todos_for(
         .select_related("grant__body")
         .order_by("due_on", "pk")
     )
+    _add_owing(grants, deadlines, {municipality.pk})
     noted = _noted(deadlines, municipality)
     todos = [
         _todo(each, grants[each.grant_id], noted[each.pk], today) for each in deadlines
@@ -123,6 +132,10 @@ def _todo(deadline: Deadline, grant: _Grant, noted: _Noted, today: date) -> Todo
     concerned, missing = grant.concerned, grant.concerned
     if deadline.kind == Kind.REQUISITION:
         concerned, missing = grant.asked, grant.unanswered
+    if deadline.kind == Kind.REPAYMENT and grant.is_claimed:
+        claims = [each for each in grant.owing if each.due_on <= deadline.due_on]
+        concerned = {each.municipality for each in claims}
+        missing = {each.municipality for each in claims if each.left}
     if deadline.kind == Kind.USE or noted.whole:
         missing = set()
     left = frozenset(missing - noted.municipalities)
@@ -171,6 +184,19 @@ def _grants(
         situation = situation_of(allocation, made.get(key, ()))
         found[allocation.grant].add(allocation.municipality_id, situation)
     return found
+
+
+def _add_owing(
+    grants: dict[int, _Grant],
+    deadlines: Iterable[Deadline],
+    only: Collection[int] | None,
+) -> None:
+    """Put what is claimed back in the grants that have a last day for it, in one query."""
+    asked = {each.grant_id for each in deadlines if each.kind == Kind.REPAYMENT}
+    for claim in owing(asked & grants.keys()) if asked else ():
+        if only is None or claim.municipality in only:
+            grants[claim.grant].owing.append(claim)
+        grants[claim.grant].is_claimed = True
 
 
 def _noted(

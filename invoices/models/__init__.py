@@ -8,6 +8,7 @@ from invoices.models.payments import (
     PaymentBatch,
     PayoutSettings,
 )
+from invoices.models.repayments import Repayment, RepaymentReceived, ReturnToState
 from invoices.models.requisitions import (
     LIVE,
     STANDING,
@@ -17,6 +18,7 @@ from invoices.models.requisitions import (
     PlannedUse,
     Requisition,
 )
+from invoices.models.settlements import Settlement
 from invoices.models.steps import Step
 
 __all__ = [
@@ -32,6 +34,10 @@ __all__ = [
     "PaymentBatch",
     "PayoutSettings",
     "PlannedUse",
+    "Repayment",
+    "RepaymentReceived",
     "Requisition",
+    "ReturnToState",
+    "Settlement",
     "Step",
 ]

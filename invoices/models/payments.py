@@ -20,8 +20,10 @@ from invoices.models.requisitions import Requisition
 from municipalities.models import CoordinatingBody
 from municipalities.tracking import tracked
 
-# What is available to a grant: money from the state, and what was carried over, which the
-# body has had since before. Payments of a draft batch do not count until it is released.
+# What is available to a grant: money from the state, what was carried over, which the body
+# has had since before, and what municipalities have paid back. Payments of a draft batch do
+# not count until it is released. Once anything is returned to the state, what our own
+# shares have used and what has gone on to later grants is not there either.
 COVERED = """
 FOR granted IN {grants} LOOP
     PERFORM 1 FROM grants_grant WHERE id = granted FOR NO KEY UPDATE;
@@ -29,6 +31,24 @@ FOR granted IN {grants} LOOP
         WHERE grant_id = granted;
     SELECT available + COALESCE(SUM(amount), 0) INTO available FROM grants_carryover
         WHERE grant_id = granted;
+    SELECT available + COALESCE(SUM(amount), 0) INTO available
+        FROM invoices_repaymentreceived WHERE repayment_id IN (
+            SELECT claimed.id FROM invoices_repayment AS claimed
+            JOIN invoices_settlement AS settled ON settled.id = claimed.settlement_id
+            WHERE settled.grant_id = granted
+        );
+    SELECT COALESCE(SUM(amount), 0) INTO returned FROM invoices_returntostate
+        WHERE grant_id = granted;
+    IF returned > 0 THEN
+        SELECT available - returned - COALESCE(SUM(amount), 0) INTO available
+            FROM grants_carryover WHERE from_grant_id = granted;
+        SELECT available - COALESCE(SUM(own.kept), 0) INTO available FROM (
+            SELECT DISTINCT ON (side) used + carried_over AS kept
+            FROM invoices_settlement
+            WHERE grant_id = granted AND municipality_id IS NULL
+            ORDER BY side, version DESC
+        ) AS own;
+    END IF;
     SELECT COALESCE(SUM(payment.amount), 0) INTO paid
         FROM invoices_payment AS payment
         JOIN invoices_requisition AS claim ON claim.id = payment.requisition_id
@@ -81,7 +101,7 @@ END IF;
 
 STILL_COVERED = (
     COVERED.format(
-        grants="SELECT DISTINCT grant_id FROM {table} ORDER BY 1",
+        grants="SELECT DISTINCT {grant} FROM {table} ORDER BY 1",
         batches="batch.status = 'released'",
     )
     + "RETURN NULL;"
@@ -131,11 +151,20 @@ END IF;
 RETURN OLD;
 """
 
-AMOUNTS = [("granted", "BIGINT"), ("available", "BIGINT"), ("paid", "BIGINT")]
+AMOUNTS = [
+    ("granted", "BIGINT"),
+    ("available", "BIGINT"),
+    ("returned", "BIGINT"),
+    ("paid", "BIGINT"),
+]
 
 
 def still_covered(
-    name: str, operation: pgtrigger.Operation, **referencing: str
+    name: str,
+    operation: pgtrigger.Operation,
+    rows: str = "old_rows",
+    grant: str = "grant_id",
+    **referencing: str,
 ) -> pgtrigger.Trigger:
     """Return a trigger that keeps what has been paid covered by what has come in."""
     return pgtrigger.Trigger(
@@ -145,7 +174,7 @@ def still_covered(
         operation=operation,
         referencing=pgtrigger.Referencing(**referencing),  # type: ignore[no-untyped-call]
         declare=AMOUNTS,
-        func=STILL_COVERED.replace("{table}", referencing["old"]),
+        func=STILL_COVERED.replace("{table}", rows).replace("{grant}", grant),
     )
 
 
@@ -163,6 +192,21 @@ class PaidCarryOver(CarryOver):
             ),
             still_covered(
                 "carry_over_removed_still_covers", pgtrigger.Delete, old="old_rows"
+            ),
+            still_covered(
+                "carry_over_leaves_what_is_returned",
+                pgtrigger.Insert,
+                rows="new_rows",
+                grant="from_grant_id",
+                new="new_rows",
+            ),
+            still_covered(
+                "changed_carry_over_leaves_what_is_returned",
+                pgtrigger.Update,
+                rows="new_rows",
+                grant="from_grant_id",
+                old="old_rows",
+                new="new_rows",
             ),
         ]
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from grants.tables.distributions import signed
 from grants.views.grants import find, head
 from invoices.check import CHECKS, check
-from invoices.ledger import Ledger, Row, account_of, ledger_of
+from invoices.ledger import Ledger, Row, account_of, ledger_of, total_of
 from municipalities.access import Capability, StaffRequest, requires
 from municipalities.export import export_response
 from municipalities.listing import FORMATS
@@ -60,6 +60,8 @@ class Addresses:
         self._first = pattern("grants:allocation_detail", first, "0000")
         self._own = pattern("invoices:ledger_municipality", ledger.grant.pk, "0000")
         self.budget = pattern("grants:grant_budget", ledger.grant.pk)
+        self.settlements = pattern("invoices:settlement_list", ledger.grant.pk)
+        self.repayments = pattern("invoices:repayment_list", ledger.grant.pk)
 
     def own(self, row: Row) -> str:
         """Return the address of the municipality's own page in the ledger."""
@@ -96,6 +98,25 @@ class Addresses:
             return reverse("invoices:batch_detail", args=row.paying.batches)
         return self.own(row)
 
+    def available(self, row: Row) -> str:
+        """Return the address of what was paid, or of the budget that keeps it."""
+        return self.paid(row) if row.municipality else self.budget
+
+    def settled(self, row: Row) -> str:
+        """Return the address of what was said of the money, every version of it."""
+        return self.own(row) or self.settlements
+
+    def unaccounted(self, row: Row) -> str:
+        """Return the address of where the money is accounted for."""
+        return self.settlements
+
+    def claims(self, row: Row) -> str:
+        """Return the address of the claim; with several, or none, that of all."""
+        claims = row.share.claims if row.share else ()
+        if len(claims) == 1:
+            return reverse("invoices:repayment_detail", args=[claims[0].pk])
+        return self.repayments
+
     def _requisition(self, row: Row, found: tuple[int, ...]) -> str:
         """Return the requisition's address; with several, that of the page with all."""
         if len(found) == 1:
@@ -117,6 +138,43 @@ COLUMNS = (
     Column("paid", pgettext_lazy("ledger", "Paid"), Addresses.paid),
     Column("left", pgettext_lazy("ledger", "Left"), Addresses.own),
 )
+
+
+AFTER = (
+    Column("paid", pgettext_lazy("ledger", "Paid"), Addresses.available),
+    Column("used", pgettext_lazy("ledger", "Used"), Addresses.settled),
+    Column("carried_over", pgettext_lazy("ledger", "Carried over"), Addresses.settled),
+    Column("to_repay", pgettext_lazy("ledger", "To repay"), Addresses.settled),
+    Column("repaid", pgettext_lazy("ledger", "Repaid"), Addresses.claims),
+    Column("written_off", pgettext_lazy("ledger", "Written off"), Addresses.claims),
+    Column("left_to_repay", pgettext_lazy("ledger", "Left to repay"), Addresses.claims),
+    Column(
+        "unaccounted", pgettext_lazy("ledger", "Not accounted for"), Addresses.unaccounted
+    ),
+)
+"""What became of what was paid; of our own shares, of what they have."""
+
+
+def name_of(row: Row) -> str:
+    """Return whose money it is."""
+    if row.municipality:
+        return row.municipality.name
+    return row.share.label if row.share else _("Sum")
+
+
+def after_of(ledger: Ledger, addresses: Addresses) -> dict[str, Any]:
+    """Return the table of what became of what was paid, and of our own shares."""
+    rows = [row for row in ledger.rows if row.share] + list(ledger.own)
+    columns = list(AFTER)
+    total = total_of(rows)
+    return {
+        "after_columns": columns,
+        "after_rows": [
+            (name_of(row), addresses.settled(row), cells_of(columns, row, addresses))
+            for row in rows
+        ],
+        "after_sums": cells_of(columns, total, None),
+    }
 
 
 def columns_of(ledger: Ledger) -> list[Column]:
@@ -158,20 +216,32 @@ def ledger_detail(request: StaffRequest, pk: int) -> HttpResponse:
             ],
             "sums": cells_of(columns, ledger.total, None),
         }
+        context |= after_of(ledger, addresses)
     return render(request, "invoices/ledger_detail.html", context)
 
 
 def _file(ledger: Ledger, file_format: str) -> HttpResponse:
     """Return what the page shows, with its sums, as a file."""
-    columns = columns_of(ledger)
+    # What is paid stands once.
+    columns = [*columns_of(ledger), *AFTER[1:]]
     header = [_("Municipality code"), _("Municipality"), *(str(c.label) for c in columns)]
     rows: list[list[object]] = [
         [
             row.municipality.code if row.municipality else "",
-            row.municipality.name if row.municipality else _("Sum"),
+            name_of(row),
             *(getattr(row, column.name) for column in columns),
         ]
         for row in [*ledger.rows, ledger.total]
+    ]
+    # Our own shares were never allocated: only what became of them is theirs to say.
+    after = {column.name for column in AFTER}
+    rows += [
+        [
+            "",
+            name_of(row),
+            *(getattr(row, each.name) if each.name in after else "" for each in columns),
+        ]
+        for row in ledger.own
     ]
     title = _("Ledger of %(grant)s") % {"grant": ledger.grant}
     return export_response(file_format, title, header, rows)

@@ -314,9 +314,17 @@ def test_file_holds_what_the_page_shows(as_handler, page):
         [municipality.code, municipality.name, *(str(cell.amount) for cell in cells)]
         for municipality, _url, cells in context["rows"]
     ]
-    assert rows[:-1] == shown
-    assert rows[-1][2:] == [str(cell.amount) for cell in context["sums"]]
-    assert header[2:] == [str(column.label) for column in context["columns"]]
+    width = 2 + len(context["columns"])
+    assert [row[:width] for row in rows[:-1]] == shown
+    assert rows[-1][2:width] == [str(cell.amount) for cell in context["sums"]]
+    after = context["after_columns"][1:]
+    assert header[2:] == [str(each.label) for each in [*context["columns"], *after]]
+    paid = {
+        name: [str(cell.amount) for cell in cells[1:]]
+        for name, _url, cells in context["after_rows"]
+    }
+    assert paid
+    assert {row[1]: row[width:] for row in rows if row[1] in paid} == paid
     assert as_handler.get(page, {"format": "xlsx"}).status_code == 200
 
 
