@@ -19,6 +19,7 @@ from invoices.payment_list import Outcome
 from invoices.payments import make_batch, read_back
 from municipalities.models import Membership, StatisticImport, StoredFile
 from reporting import memo as memos
+from reporting import rounds
 from tests.factories import (
     make_agreement,
     make_approved,
@@ -37,6 +38,7 @@ from tests.factories import (
     make_user,
 )
 from tests.reporting.overviews import make_overview
+from tests.reporting.report_rounds import make_form, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +163,29 @@ TABLE = {
     "reporting:overview_history": ("overview", "get", READ),
     "reporting:overview_pdf": ("overview", "get", READ),
     "reporting:overview_xlsx": ("overview", "get", READ),
+    "reporting:report_form_list": ("", "get", READ_OWN),
+    "reporting:report_form_create": ("", "get", CHANGE_OWN),
+    "reporting:report_form_detail": ("report form", "get", READ),
+    "reporting:report_form_head": ("report form", "get", CHANGE),
+    "reporting:report_form_section_add": ("report form", "get", CHANGE),
+    "reporting:report_form_section": ("report section", "get", CHANGE),
+    "reporting:report_form_add": ("report section", "get", CHANGE),
+    "reporting:report_form_question": ("report question", "get", CHANGE),
+    "reporting:report_form_move": ("report form", "post", POST),
+    "reporting:report_form_remove": ("report part", "get", CHANGE),
+    "reporting:report_form_checks": ("report form", "get", CHANGE),
+    "reporting:report_form_preview": ("report form", "get", READ),
+    "reporting:report_form_fix": ("report form", "get", CHANGE),
+    "reporting:report_form_revise": ("report form", "post", POST),
+    "reporting:report_form_discard": ("report form", "get", CHANGE),
+    "reporting:report_form_history": ("report form", "get", READ),
+    "reporting:report_round_list": ("round grant", "get", READ),
+    "reporting:report_round_create": ("round grant", "get", CHANGE),
+    "reporting:report_round_detail": ("round", "get", READ),
+    "reporting:report_round_edit": ("round", "get", CHANGE),
+    "reporting:report_round_open": ("round", "get", CHANGE),
+    "reporting:report_round_invite": ("open round", "get", CHANGE),
+    "reporting:report_round_delete": ("round", "get", CHANGE),
     "reporting:memo_detail": ("memo grant", "get", READ),
     "reporting:memo_create": ("decided grant", "get", CHANGE),
     "reporting:memo_edit": ("memo grant", "get", CHANGE),
@@ -365,6 +390,7 @@ def world(once):
     memos.publish(
         memos.start(published.grant, by=drafter, dated_on=date(2020, 4, 1)), by=drafter
     )
+    reports = make_reports(storsthlm, drafter)
     return {
         "people": people | {"anonymous": None, "without role": make_user()},
         "outsiders": {
@@ -394,6 +420,25 @@ def world(once):
         "memo version": [published.grant.pk, 1],
         "decided grant": [published.grant.pk],
         **claims,
+        **reports,
+    }
+
+
+def make_reports(storsthlm, drafter):
+    """Return ids of a form that is written on, and of rounds before and after opening."""
+    form = make_form(storsthlm)
+    grant = make_grant(storsthlm)
+    found = make_round(grant)
+    opened = make_round(grant, found.version, kind="interim", deadline=found.deadline)
+    rounds.open_round(opened, by=drafter)
+    return {
+        "report form": [form.pk],
+        "report section": [form.pk, "medel"],
+        "report question": [form.pk, "anvant"],
+        "report part": [form.pk, "fraga", "anvant"],
+        "round grant": [grant.pk],
+        "round": [grant.pk, found.pk],
+        "open round": [grant.pk, opened.pk],
     }
 
 
