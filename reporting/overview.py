@@ -34,6 +34,9 @@ from reporting.overview_figures import (
 )
 from reporting.pdf import render_pdf, unprintable
 
+SHORT = 15
+"""So many rows of a group fit on a page together with what stands before them."""
+
 Shown = tuple[int, str, bool]
 """What a row shows: a grant, a side of it, and whether the row is only a part."""
 
@@ -94,7 +97,13 @@ class Group:
     totals: Figures
     decimals: tuple[int, int] = (0, 0)
     """Of the year before and of the year."""
+    decimals_of_parts: tuple[int, int] = (0, 0)
     texts: Texts = EMPTY
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is kept together on a page."""
+        return sum(1 + len(line.parts) for line in self.lines) <= SHORT
 
     def all_lines(self) -> Iterator[Line]:
         """Yield every row, parts below their wholes."""
@@ -274,6 +283,7 @@ class OverviewDocument:
         parts = [part for line in group.lines for part in line.parts]
         group.decimals = self._decimals(counted)
         of_parts = self._decimals([part.figures for part in parts])
+        group.decimals_of_parts = of_parts
         group.texts = self._texts(group.totals, group.decimals)
         most = max([max(each.before or 0, each.now or 0) for each in counted], default=0)
         furthest = max((abs(each.change or 0) for each in counted), default=0)

@@ -71,6 +71,12 @@ STATUSES = {"applied": "sökt", "granted": "beviljat", "rejected": "avslag"}
 
 ACCENT, PALE, SOFT, MUTED = "#0B5563", "#A9CCD0", "#E3F0F1", "#5A6672"
 FIRST_ROW = 3
+LINE = 15
+"""The height of a line of text."""
+OVERVIEW_WIDTHS = (58, 14, 14, 18, 70)
+PART_WIDTHS = (40, 20, 44, 50, 20, 20)
+GRANT_WIDTHS = (40, 16, 44, 16, 18, 12, 16, 60, 14, 14, 90)
+DECISION_WIDTHS = (40, 14, 36, 18, 90)
 PAPER_A4 = 9
 
 Cell = tuple[str, object]
@@ -126,17 +132,21 @@ class _Paper:
             self.formats[key] = self.book.add_format({"valign": "top"} | facts)
         return self.formats[key]
 
-    def headers(self, sheet: Worksheet, row: int, names: Iterable[str]) -> None:
+    def headers(
+        self, sheet: Worksheet, row: int, names: Iterable[str], indented: int = -1
+    ) -> None:
         """Write the names of the columns; those of amounts stand to the right."""
         head = {"bold": True, "bg_color": SOFT, "bottom": 1, "text_wrap": True}
         for column, name in enumerate(names):
             is_number = name.endswith((", kr", ", mkr", ", tkr"))
-            style = self.style(**head, align="right" if is_number else "left")
+            indent = {"indent": 1} if column == indented else {}
+            align = "right" if is_number else "left"
+            style = self.style(**head, **indent, align=align)
             sheet.write_string(row, column, name, style)
 
 
 def _write_overview(paper: _Paper, document: OverviewDocument) -> None:
-    sheet = paper.sheet(TEXTS["overview"], [58, 16, 16, 16, 70])
+    sheet = paper.sheet(TEXTS["overview"], OVERVIEW_WIDTHS)
     unit, overview = document.unit, document.overview
     title = paper.style(bold=True, font_size=16, font_color=ACCENT)
     hint = paper.style(italic=True, font_color=MUTED)
@@ -168,9 +178,9 @@ class _GroupTable:
     ) -> None:
         self.paper, self.sheet = paper, sheet
         self.document, self.group = document, group
-        before, now = group.decimals
-        self.formats = [_format(before), _format(now)]
-        self.format_of_change = _format(max(before, now), signed=True)
+        self.formats = [*map(_format, group.decimals)]
+        self.formats_of_parts = [*map(_format, group.decimals_of_parts)]
+        self.format_of_change = _format(max(group.decimals), signed=True)
         self.counted: list[int] = []
         self.last = 0
 
@@ -182,7 +192,7 @@ class _GroupTable:
         years = [f"{year - 1}, {unit}", f"{year}, {unit}"]
         change = f"{TEXTS['change']}, {unit}"
         names = [TEXTS["row"], *years, change, TEXTS["note"]]
-        self.paper.headers(self.sheet, row + 1, names)
+        self.paper.headers(self.sheet, row + 1, names, indented=4)
         at = row + 2
         for line in self.group.lines:
             self.counted.append(at)
@@ -198,18 +208,21 @@ class _GroupTable:
         label = line.row.label
         if line.row.is_part:
             look |= {"font_color": MUTED}
-            label, indent = TEXTS["part"].format(label), {"indent": 1}
+            label, indent = TEXTS["part"].format(label), {"align": "left", "indent": 1}
         self.sheet.write_string(row, 0, label, style(**look, **indent, text_wrap=True))
         amounts = (line.figures.before, line.figures.now)
+        formats = self.formats_of_parts if line.row.is_part else self.formats
         for column, (amount, form) in enumerate(
-            zip(amounts, self.formats, strict=True), start=1
+            zip(amounts, formats, strict=True), start=1
         ):
             if amount is not None:
                 number = _number(amount, self.document.unit)
                 self.sheet.write_number(row, column, number, style(**look, num_format=form))
-        self._write_change(row, line.figures.change, look)
+        if not line.row.is_part:
+            self._write_change(row, line.figures.change, look)
         note = " ".join(_remarks(line, self.document))
-        self.sheet.write_string(row, 4, note, style(text_wrap=True, indent=1))
+        self.sheet.write_string(row, 4, note, style(text_wrap=True, align="left", indent=1))
+        _fit(self.sheet, row, {label: OVERVIEW_WIDTHS[0], note: OVERVIEW_WIDTHS[4]})
 
     def _write_change(
         self, row: int, change: int | None, look: Mapping[str, object]
@@ -301,7 +314,7 @@ def _cells(rows: Sequence[int], column: int) -> str:
 
 
 def _write_parts(paper: _Paper, sections: Sequence[Section]) -> None:
-    sheet = paper.sheet(TEXTS["parts"], [40, 18, 44, 50, 20, 20])
+    sheet = paper.sheet(TEXTS["parts"], PART_WIDTHS)
     names = ["grant", "side", "area", "part_title", "nation", "county"]
     paper.headers(sheet, 0, [TEXTS[name] for name in names])
     sheet.freeze_panes(1, 0)
@@ -317,6 +330,7 @@ def _write_parts(paper: _Paper, sections: Sequence[Section]) -> None:
                 sheet.write_string(row, 1, SIDES[table.side], text)
                 sheet.write_string(row, 2, part.area, text)
                 sheet.write_string(row, 3, part.title, text)
+                _fit(sheet, row, {part.area: PART_WIDTHS[2], part.title: PART_WIDTHS[3]})
                 amounts = (part.national_amount, part.amount)
                 for column, amount in enumerate(amounts, start=4):
                     if amount is not None:
@@ -336,7 +350,7 @@ def _write_parts(paper: _Paper, sections: Sequence[Section]) -> None:
 
 
 def _write_grants(paper: _Paper, sections: Sequence[Section]) -> None:
-    sheet = paper.sheet(TEXTS["grants"], [40, 16, 44, 16, 18, 12, 16, 60, 14, 14, 90])
+    sheet = paper.sheet(TEXTS["grants"], GRANT_WIDTHS)
     names = ["grant", "record_number", "agreement", "amount", "national_amount", "status"]
     names += ["applied", "preparation", "relief", "in_table", "background"]
     paper.headers(sheet, 0, [TEXTS[name] for name in names])
@@ -362,10 +376,12 @@ def _write_grants(paper: _Paper, sections: Sequence[Section]) -> None:
                 sheet.write_number(row, column, cell, number)
             elif cell is not None:
                 sheet.write_string(row, column, str(cell), text)
+        texts = {str(cell): GRANT_WIDTHS[column] for column, cell in enumerate(cells)}
+        _fit(sheet, row, texts)
 
 
 def _write_decisions(paper: _Paper, sections: Sequence[Section]) -> None:
-    sheet = paper.sheet(TEXTS["decisions"], [40, 14, 36, 18, 90])
+    sheet = paper.sheet(TEXTS["decisions"], DECISION_WIDTHS)
     names = ["grant", "date", "decided_by", "record_number", "decision"]
     paper.headers(sheet, 0, [TEXTS[name] for name in names])
     sheet.freeze_panes(1, 0)
@@ -379,7 +395,21 @@ def _write_decisions(paper: _Paper, sections: Sequence[Section]) -> None:
             sheet.write_string(row, 2, decision.deciding_body, text)
             sheet.write_string(row, 3, decision.record_number, text)
             sheet.write_string(row, 4, decision.text, text)
+            _fit(sheet, row, {decision.text: DECISION_WIDTHS[4]})
             row += 1
+
+
+def _fit(sheet: Worksheet, row: int, texts: Mapping[str, int]) -> None:
+    """Make a row high enough for its texts, by the widths of their columns.
+
+    Not every program does so by itself when it opens a workbook.
+    """
+    lines = [
+        sum(-(-max(1, len(line)) // width) for line in text.split("\n"))
+        for text, width in texts.items()
+    ]
+    # A row is at most 409 points high.
+    sheet.set_row(row, min(409, LINE * max(lines, default=1)))
 
 
 def _number(amount: int, unit: Unit) -> float:
