@@ -2,9 +2,9 @@
 
 A requisition is done when the municipality has nothing left to answer
 (``invoices.offers``), a repayment when nothing is left of what it is asked to pay back by
-that day (``invoices.repayment``). What the system does not see by itself is done when somebody has
-noted it (``DeadlineDone``), for the municipality or for all. The last day of use informs
-before the day; nobody is ever behind with it.
+that day (``invoices.repayment``). What the system does not see by itself is done when
+somebody has noted it (``DeadlineDone``), for the municipality or for all. The last day of
+use informs before the day; nobody is ever behind with it.
 """
 
 from collections import defaultdict

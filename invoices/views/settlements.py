@@ -45,7 +45,8 @@ def settlement_list(request: StaffRequest, pk: int) -> HttpResponse:
 def settlement_edit(request: StaffRequest, pk: int) -> HttpResponse:
     """Settle all shares at once; everything that is wrong is said at its cell."""
     grant = find(request, pk)
-    form = SettlementForm(request.POST or None, shares=shares_of(grant))
+    data = request.POST if request.method == "POST" else None
+    form = SettlementForm(data, shares=shares_of(grant))
     refusal, status = "", 200
     if request.method == "POST":
         status = 422
