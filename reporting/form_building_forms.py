@@ -195,7 +195,9 @@ class QuestionForm(SeenForm):
         posted = str(self.data.get("kind", "")) if self.is_bound else ""
         first = str(self.initial.get("kind", Kind.TEXT))
         self.of_kind = Kind(posted if posted in set(Kind) else first)
-        self.changes_kind = self.is_bound and self.data.get("shown") != self.of_kind
+        self.changes_kind = self.is_bound and (
+            "show" in self.data or self.data.get("shown") != self.of_kind
+        )
         for name, kinds in ONLY_FOR.items():
             if self.of_kind not in kinds:
                 del self.fields[name]
@@ -317,8 +319,11 @@ class CheckForm(forms.Form):
         label=_("message when it does not"), required=False, max_length=500
     )
     is_blocking = forms.TypedChoiceField(
-        label=_("then the report"),
-        choices=[("yes", _("cannot be submitted")), ("no", _("gets a warning"))],
+        label=_("if it does not hold"),
+        choices=[
+            ("yes", _("The report cannot be submitted")),
+            ("no", _("The report gets a warning")),
+        ],
         coerce=lambda value: value == "yes",
     )
 

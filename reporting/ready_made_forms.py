@@ -23,7 +23,7 @@ YES_NO = (Option("ja", "Ja"), Option("nej", "Nej"))
 USE = Question(
     "anvant",
     Kind.PURPOSES,
-    "Hur mycket har ni använt till varje område?",
+    "Hur mycket har ni använt till varje syfte?",
     name="använt",
     help="Hela kronor. Skriv 0 där ni inte har använt något.",
     is_required=True,

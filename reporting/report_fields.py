@@ -235,7 +235,9 @@ def when_asked(form: Form, question: Question) -> str:
         return ""
     labels = [each.label for each in other.options if each.key in condition.options]
     return _("Answered if you have chosen %(answers)s on “%(question)s”") % {
-        "answers": _(" or ").join(f"“{label}”" for label in labels),
+        "answers": _(" or ").join(
+            _("“%(answer)s”") % {"answer": label} for label in labels
+        ),
         "question": other.label,
     }
 

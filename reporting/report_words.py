@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from municipalities.numbers import kronor
 from reporting.form_editing import EditError
@@ -161,7 +161,7 @@ def finding_in_words(finding: Finding) -> str:
 PARTS: Mapping[Part, Promise] = {
     Part.AMOUNT: gettext_lazy("Amount, kr"),
     Part.COMMENT: gettext_lazy("Comment"),
-    Part.TEXT: gettext_lazy("Activity"),
+    Part.TEXT: pgettext_lazy("report", "Activity"),
     Part.STATE: gettext_lazy("How it stands"),
     Part.PURPOSE: gettext_lazy("Concerns"),
 }
@@ -169,7 +169,7 @@ PARTS: Mapping[Part, Promise] = {
 
 STATES: Mapping[str, Promise] = {
     "planned": gettext_lazy("planned"),
-    "done": gettext_lazy("done"),
+    "done": pgettext_lazy("activity", "done"),
     "changed": gettext_lazy("changed"),
     "dropped": gettext_lazy("dropped"),
 }

@@ -17,6 +17,7 @@ from grants.forms.base import SeenForm
 from municipalities.access import Capability, StaffRequest, requires
 from municipalities.formsets import unchecked, wants_row, with_one_more_row
 from municipalities.history import history_page
+from municipalities.numbers import grouped
 from reporting import form_building as building
 from reporting import form_editing as editing
 from reporting.form_building import HasProblemsError, NotADraftError
@@ -481,7 +482,7 @@ def facts_tried(request: HttpRequest) -> list[tuple[str, str, int | None]]:
     """Return the sums of the ledger that are tried: name, as typed, and the number."""
     tried = []
     for name in FACTS:
-        text = request.POST.get(f"fakta.{name}", str(TRIED_FACT))
+        text = request.POST.get(f"fakta.{name}", grouped(TRIED_FACT))
         try:
             value: int | None = whole_number(text)
         except ValueError:

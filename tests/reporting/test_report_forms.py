@@ -89,7 +89,9 @@ def test_finding_of_a_check_says_what_each_side_comes_to():
 def test_words_of_a_check_name_the_sign():
     problem = building.Problem("expression_value_lacking", "a = = b", "=")
 
-    assert "“=”" in problem_in_words(problem, FINAL)
+    words = problem_in_words(problem, FINAL)
+
+    assert words.replace("”", "“").endswith("“=“.")
     assert edit_in_words(EditError("too_many_questions", "150")).count("150") == 1
 
 
@@ -275,6 +277,16 @@ def test_question_of_another_kind_is_shown_anew_with_its_fields(as_handler, stor
     assert "options" in shown.fields
     assert (shown["label"].value(), shown.errors) == ("Hur gick det?", {})
     assert len(read(form).questions) == len(FINAL.questions)
+
+
+def test_button_that_shows_the_fields_saves_nothing(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    data = {"shown": "text", "kind": "text", "label": "Hur gick det?", "show": "1"}
+
+    response = as_handler.post(url("add", form, "medel"), data)
+
+    assert response.context["form"].errors == {}
+    assert read(form) == FINAL
 
 
 @pytest.mark.parametrize(
@@ -486,6 +498,17 @@ def test_every_fault_of_the_checks_is_told_at_once(as_handler, storsthlm):
         ["expression_comparison_lacking"],
         [],
     ]
+    assert read(form).checks == FINAL.checks
+
+
+def test_ten_thousand_checks_are_refused_with_a_sentence(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    data = checks(*[("använt = utbetalat", "", "yes")] * 61)
+
+    for total in (61, 10_000):
+        sent = data | {"checks-TOTAL_FORMS": total}
+        response = as_handler.post(url("checks", form), sent)
+        assert len(response.context["formset"].non_form_errors()) == 1
     assert read(form).checks == FINAL.checks
 
 
