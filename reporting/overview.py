@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db import transaction
+from django.db.models import Max
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import strip_tags
@@ -454,7 +455,8 @@ def add_rows(overview: Overview, grants: Iterable[Grant]) -> None:
     if groups:
         by_origin = {Grant.Origin.AGREEMENT: groups[0], Grant.Origin.APPLIED: groups[-1]}
     rows = OverviewRow.objects.filter(group__overview=overview)
-    position = rows.count()
+    last = rows.aggregate(last=Max("position"))["last"]
+    position = 0 if last is None else last + 1
     for origin, title in titles.items():
         for grant in grants:
             if grant.origin != origin:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -19,6 +21,7 @@ from grants.views.saving import save_unless_changed
 from municipalities.access import Capability, StaffRequest, requires
 from municipalities.formsets import unchecked
 from municipalities.history import history_page
+from municipalities.models import CoordinatingBody
 from municipalities.templatetags.ui import Mistake, mistakes_of_form
 from reporting import overview as overviews
 from reporting.models import Overview, OverviewGroup, OverviewRow
@@ -116,26 +119,32 @@ def overview_create(request: StaffRequest) -> HttpResponse:
     initial = {"year": year, "dated_on": today, "start": start}
     form = StartForm(request.POST or None, body=body, initial=initial)
     if request.method == "POST" and form.is_valid():
-        facts = {
-            "year": form.cleaned_data["year"],
-            "dated_on": form.cleaned_data["dated_on"],
-        }
-        match form.cleaned_data["start"]:
-            case StartForm.FROM_LAST:
-                assert form.source is not None  # clean() has found it
-                made = overviews.start_from_last(form.source, **facts)
-            case StartForm.FROM_GRANTS:
-                made = overviews.start_from_grants(body, **facts)
-            case _empty:
-                made = overviews.start_empty(body, **facts)
-        messages.success(request, _("The overview is made. Now look through its rows."))
-        return redirect("reporting:overview_edit", made.year)
+        try:
+            made = make(body, form)
+        except IntegrityError:
+            # Somebody else was a moment quicker.
+            message = _("There is already an overview of the year.")
+            form.add_error("year", ValidationError(message, code="taken"))
+        else:
+            messages.success(request, _("The overview is made. Now look through its rows."))
+            return redirect("reporting:overview_edit", made.year)
     context = {
         "form": form,
         "page_title": _("New overview"),
         "cancel_url": reverse("reporting:overview_latest"),
     }
     return TemplateResponse(request, "reporting/overview_form.html", context)
+
+
+@transaction.atomic
+def make(body: CoordinatingBody, form: StartForm) -> Overview:
+    """Return the overview that the form asks for."""
+    year, dated_on = form.cleaned_data["year"], form.cleaned_data["dated_on"]
+    if form.source is not None:
+        return overviews.start_from_last(form.source, year, dated_on=dated_on)
+    if form.cleaned_data["start"] == StartForm.FROM_GRANTS:
+        return overviews.start_from_grants(body, year, dated_on=dated_on)
+    return overviews.start_empty(body, year, dated_on=dated_on)
 
 
 def events(overview: Overview) -> list[QuerySet[Any]]:

@@ -88,6 +88,38 @@ def test_only_an_application_has_an_amount_applied_for(storsthlm):
     assert grant.applied_amount == 900_000
 
 
+@pytest.mark.parametrize(
+    ("origin", "codes"), [("agreement", ["not_applied_for"]), ("applied", [])]
+)
+def test_form_of_the_grant_asks_what_was_applied_for(as_handler, storsthlm, origin, codes):
+    grant = make_grant(storsthlm)
+    facts = {
+        "title": grant.title,
+        "short_title": grant.short_title,
+        "year": 2020,
+        "agreement": grant.agreement_id,
+        "origin": origin,
+        "status": "rejected",
+        "budget_unit": "kr",
+        "uses_from": "2020-01-01",
+        "uses_until": "2020-12-31",
+        "applied_amount": "900 000",
+        "national_amount": "500 000 000 kr",
+        "preparation": "Avslaget är anmält.",
+    }
+
+    response = as_handler.post(f"/medel/{grant.pk}/andra/", facts)
+
+    form = response.context["form"] if response.context else None
+    found = form.errors.as_data().get("applied_amount", []) if form else []
+    assert [error.code for error in found] == codes
+    grant.refresh_from_db()
+    saved = (grant.applied_amount, grant.national_amount, grant.preparation)
+    assert saved == (
+        (None, None, "") if codes else (900_000, 500_000_000, "Avslaget är anmält.")
+    )
+
+
 def test_copy_has_the_sub_areas_without_amounts(storsthlm):
     grant = make_grant(storsthlm)
     GrantPart.objects.create(grant=grant, area="A", title="Del", side="common", amount=5)

@@ -359,6 +359,35 @@ def test_overview_is_made_from_last_years(storsthlm):
     ]
 
 
+def test_new_grants_come_last_also_when_rows_before_them_were_dropped(storsthlm):
+    rows = [{"label": "Slut", "amount_before": 1} for _number in range(5)]
+    source = make_overview(
+        storsthlm, groups=[("A", [*rows, {"label": "Kvar", "amount": 1}])]
+    )
+    make_grant(storsthlm, year=2021, short_title="Ny")
+
+    made = overviews.start_from_last(source, 2021, dated_on=date(2021, 5, 5))
+
+    assert [label for label, *_figures in figures_of(made)] == ["Kvar", "Ny"]
+
+
+def test_whoever_is_a_moment_slower_is_told(as_handler, storsthlm, monkeypatch):
+    def quicker(self):
+        year = self.cleaned_data["year"]
+        make_overview(storsthlm, year)
+        return year
+
+    monkeypatch.setattr("reporting.overview_forms.StartForm.clean_year", quicker)
+
+    response = as_handler.post(
+        "/oversikt/ny/", {"year": 2022, "dated_on": "2022-05-06", "start": "empty"}
+    )
+
+    errors = response.context["form"].errors.as_data()
+    assert [error.code for error in errors["year"]] == ["taken"]
+    assert Overview.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("facts", "code"),
     [
