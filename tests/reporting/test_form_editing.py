@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporting import form_editing as editing
@@ -204,6 +204,7 @@ steps = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(steps, max_size=12), st.sampled_from([FINAL, INTERIM, SMALL]))
 def test_any_steps_leave_a_form_that_loads_and_can_be_tried(taken, form):
     for step, *arguments in taken:

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporting.expressions import ExpressionError, holds, normal, parse
@@ -93,6 +93,7 @@ def test_expression_that_cannot_be_read_says_why(text, code, found):
     assert (refused.value.code, refused.value.found) == (code, found)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=6))
 def test_expression_adds_as_python_does(numbers):
     names = [f"n{letter}" for letter in "abcdef"[: len(numbers)]]
@@ -262,6 +263,7 @@ def answers_for(form):
     return st.dictionaries(st.sampled_from(names), st.text(max_size=30))
 
 
+@settings(deadline=None)
 @given(answers_for(with_purposes(FINAL, PURPOSES)))
 def test_no_answer_breaks_the_reading(answers):
     form = with_purposes(FINAL, PURPOSES)
@@ -276,6 +278,7 @@ def test_no_answer_breaks_the_reading(answers):
     assert normal("Att återbetala") in found.sums
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**9), min_size=2, max_size=2), st.integers(0, 10**9))
 def test_report_is_complete_only_when_the_sum_is_what_was_paid(used, repaid):
     form = with_purposes(FINAL, PURPOSES)
