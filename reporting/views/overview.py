@@ -271,7 +271,7 @@ def overview_history(request: StaffRequest, year: int) -> HttpResponse:
     return history_page(
         request,
         overview,
-        title=_("History of the overview"),
+        title=str(overview),
         back_url=overview.get_absolute_url(),
         related=[(OverviewGroup, "overview"), (OverviewRow, "group__overview")],
     )
