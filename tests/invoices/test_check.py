@@ -16,8 +16,18 @@ from django.urls import reverse
 
 from grants.models import Allocation, Purpose
 from invoices.check import CHECKS, check
-from invoices.models import Payment, PaymentBatch, PlannedUse, Requisition
+from invoices.models import (
+    Payment,
+    PaymentBatch,
+    PlannedUse,
+    Repayment,
+    RepaymentReceived,
+    Requisition,
+    ReturnToState,
+    Settlement,
+)
 from invoices.payments import make_batch
+from invoices.repayment import receive, return_to_state, write_off
 from tests.factories import (
     make_approved,
     make_body,
@@ -29,6 +39,7 @@ from tests.factories import (
     make_released,
     make_requisition,
 )
+from tests.invoices.settling import DAY, claimed, make_paid, settled
 
 pytestmark = pytest.mark.django_db
 
@@ -205,7 +216,7 @@ def test_every_check_is_named_and_tried_here():
     names = [each.name for each in CHECKS]
 
     tried = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
-    assert len(set(names)) == len(names) == 12
+    assert len(set(names)) == len(names) == 19
     assert set(names) <= tried
 
 
@@ -287,3 +298,77 @@ def test_command_names_the_row_and_ends_with_1(storsthlm, offered):
     assert run(body=other.name) == (0, "")
     assert run(body=storsthlm.name)[0] == 1
     assert run(body="Okänt")[0] == 1
+
+
+# What is paid is accounted for -------------------------------------------------------
+
+
+@pytest.fixture
+def claim(offered):
+    """A claim of 40 kronor of the 100 that Botkyrka has been paid."""
+    make_paid(offered.grant.body, codes=("0127",), offered=offered)
+    settled(offered.grant, "0127", 60, 40)
+    (claim,) = claimed(offered.grant)
+    return claim
+
+
+def test_settlements_sum_to_what_is_there(storsthlm, claim):
+    assert faults(storsthlm) == []
+    without("invoices_settlement.settlement_sums_to_what_is_available")
+    rows(Settlement, claim.settlement).update(used=55)
+
+    assert faults(storsthlm) == [("settlements_sum_to_what_is_there", 5)]
+
+
+def test_settlements_are_within_payments(storsthlm, claim):
+    without()
+    rows(Settlement, claim.settlement).update(used=63, available=103)
+
+    assert faults(storsthlm) == [("settlements_are_within_payments", 3)]
+
+
+def test_claims_back_are_within_settlements(storsthlm, claim):
+    without()
+    rows(Repayment, claim).update(amount=42)
+
+    assert faults(storsthlm) == [("claims_back_are_within_settlements", 2)]
+
+
+def test_repayments_are_within_claims(storsthlm, claim):
+    receipt = receive(claim, amount=40, on=DAY, by=make_member(storsthlm))
+    assert faults(storsthlm) == []
+    without()
+    rows(RepaymentReceived, receipt).update(amount=44)
+
+    assert faults(storsthlm) == [("repayments_are_within_claims", 4)]
+
+
+def test_withdrawn_claims_have_nothing(storsthlm, claim):
+    by = make_member(storsthlm)
+    receive(claim, amount=40, on=DAY, by=by)
+    without()
+    rows(Repayment, claim).update(withdrawn_on=DAY, withdrawn_by=by)
+
+    assert faults(storsthlm) == [("withdrawn_claims_have_nothing", 40)]
+
+
+def test_write_offs_are_by_second_persons(storsthlm, claim):
+    write_off(claim, by=make_member(storsthlm), on=DAY, reason="x")
+    assert faults(storsthlm) == []
+    without("invoices_repayment.repayment_is_written_off_by_a_second_person")
+    rows(Repayment, claim).update(written_off_by=claim.claimed_by)
+
+    assert faults(storsthlm) == [("write_offs_are_by_second_persons", None)]
+
+
+def test_returns_are_within_what_is_held(storsthlm, claim):
+    by = make_member(storsthlm)
+    receive(claim, amount=40, on=DAY, by=by)
+    back = return_to_state(
+        claim.settlement.grant, amount=40, on=DAY, recipient="Staten", by=by
+    )
+    assert faults(storsthlm) == []
+    without()
+    rows(ReturnToState, back).update(amount=47)
+
+    assert ("returns_are_within_what_is_held", 7) in faults(storsthlm)
