@@ -12,11 +12,13 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from grants import distribution as distributions
+from invoices import repayment
 from invoices.einvoice import einvoice
 from invoices.incoming import receive
 from invoices.models import Attachment, IncomingInvoice, PayoutSettings
 from invoices.payment_list import Outcome
 from invoices.payments import make_batch, read_back
+from invoices.settlement import shares_of
 from municipalities.models import Membership, StatisticImport, StoredFile
 from reporting import memo as memos
 from reporting import rounds
@@ -37,6 +39,7 @@ from tests.factories import (
     make_statistic,
     make_user,
 )
+from tests.invoices.settling import claimed, settled
 from tests.reporting.overviews import make_overview
 from tests.reporting.report_rounds import make_form, make_round
 
@@ -186,6 +189,18 @@ TABLE = {
     "reporting:report_round_open": ("round", "get", CHANGE),
     "reporting:report_round_invite": ("open round", "get", CHANGE),
     "reporting:report_round_delete": ("round", "get", CHANGE),
+    "invoices:settlement_list": ("paid grant", "get", READ),
+    "invoices:settlement_edit": ("paid grant", "get", CHANGE),
+    "invoices:repayment_list": ("paid grant", "get", READ),
+    "invoices:repayment_detail": ("claim", "get", READ),
+    "invoices:repayment_letter": ("claim", "get", READ_BY_BOTH),
+    "invoices:repayment_receive": ("claim", "get", CHANGE),
+    "invoices:repayment_receipt_delete": ("receipt", "post", POST),
+    "invoices:repayment_write_off": ("claim", "get", DECIDE),
+    "invoices:repayment_withdraw": ("claim", "post", POST),
+    "invoices:return_create": ("paid grant", "get", CHANGE),
+    "invoices:return_delete": ("return", "post", POST),
+    "reporting:repayment_claim": ("paid grant", "get", CHANGE),
     "reporting:memo_detail": ("memo grant", "get", READ),
     "reporting:memo_create": ("decided grant", "get", CHANGE),
     "reporting:memo_edit": ("memo grant", "get", CHANGE),
@@ -474,6 +489,7 @@ def make_claims(storsthlm, people):
         by=people["handler"],
         today=date(2020, 9, 16),
     )
+    paid_back = make_paid_back(released)
     xml, _complaint = einvoice(requisition)
     receive(storsthlm, [SimpleUploadedFile("a.xml", xml)], by=people["handler"])
     incoming = IncomingInvoice.objects.get()
@@ -491,6 +507,26 @@ def make_claims(storsthlm, people):
         "batch payment": [batch.pk, batch.payments.get().pk],
         "released batch": [released.pk],
         "failed payment": [failed.pk],
+        **paid_back,
+    }
+
+
+def make_paid_back(released):
+    """Return ids of what follows a payment: a claim, a receipt and a return."""
+    grant = released.payments.first().requisition.grant
+    amount = shares_of(grant)[0].available
+    settled(grant, "0127", amount - 10, 10)
+    (claim,) = claimed(grant)
+    by = make_member(grant.body)
+    receipt = repayment.receive(claim, amount=1, on=date(2021, 3, 1), by=by)
+    back = repayment.return_to_state(
+        grant, amount=1, on=date(2021, 3, 1), recipient="Kammarkollegiet", by=by
+    )
+    return {
+        "paid grant": [grant.pk],
+        "claim": [claim.pk],
+        "receipt": [claim.pk, receipt.pk],
+        "return": [grant.pk, back.pk],
     }
 
 
