@@ -85,6 +85,7 @@ def repayment_detail(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "invoices/repayment_detail.html", context)
 
 
+@require_safe
 def repayment_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the letter, to the municipality and to the body that claims."""
     membership = request.membership  # type: ignore[attr-defined]
