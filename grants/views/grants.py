@@ -29,6 +29,7 @@ from grants.models import (
     BudgetLine,
     CarryOver,
     Deadline,
+    DeadlineDone,
     Decision,
     Grant,
     Purpose,
@@ -479,7 +480,8 @@ def grant_decisions_edit(request: StaffRequest, pk: int) -> HttpResponse:
 def grant_history(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what happened to a grant and its facts."""
     grant = find(request, pk)
-    history = History(grant, *((model, "grant") for model in FACTS))
+    done = (DeadlineDone, "deadline__grant")
+    history = History(grant, *((model, "grant") for model in FACTS), done)
     page = Paginator(history, PAGE_SIZE).get_page(request.GET.get("page"))
     context = head(grant, "history") | {"page": page}
     return render(request, "grants/grant_history.html", context)
