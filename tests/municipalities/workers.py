@@ -13,7 +13,7 @@ from django.db import connection
 
 ROOT = Path(__file__).parents[2]
 
-WORKER = ("procrastinate", "worker")
+WORKER = ("run_worker",)
 BY_HAND = ("send_messages",)
 
 
