@@ -10,10 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from invoices import messages as mails
 from invoices.models import Payment, PaymentBatch, Requisition
 from invoices.payment_list import Outcome
 from invoices.payments import make_batch, read_back, release
 from invoices.requisition import approve, send_back, submit
+from municipalities.models import Message
+from municipalities.numbers import kronor
 from tests.factories import (
     make_answer,
     make_approved,
@@ -484,3 +487,79 @@ def test_pages_cost_the_same_for_few_and_many(as_handler, offered, handler):
         return counts
 
     assert costs(codes[:2]) == costs(codes[2:22])
+
+
+# Telling the municipalities ------------------------------------------------------------
+
+
+def save(client, batch, *rows):
+    return confirm(client, upload(client, batch, csv(*rows)), batch)
+
+
+def test_paid_municipality_is_told_and_the_failed_is_not(
+    as_handler, batch, payments, deliver
+):
+    first, second = payments
+    contact = make_municipal_member("0126", is_contact=True)
+    make_municipal_member("0126")
+    make_municipal_member("0127", is_contact=True)
+
+    save(
+        as_handler,
+        batch,
+        f"{first.end_to_end_id};Betald;2020-09-16;;",
+        f"{second.end_to_end_id};Avvisad;;AC04;",
+    )
+
+    sent = deliver()
+    assert [message.to for message in sent] == [["kim@kommun.example"], [contact.email]]
+    requisition = first.requisition
+    assert sent[0].subject.startswith("Utbetalt: ")
+    for words in (
+        kronor(first.amount),
+        "16 september 2020",
+        "bankgiro som slutar på 1055",
+        requisition.invoice_number,
+        first.end_to_end_id,
+        str(requisition.grant),
+    ):
+        assert words in sent[0].body
+    assert "5050" not in sent[0].body
+
+
+def test_list_that_is_read_twice_tells_once(as_handler, batch, payments):
+    row = f"{payments[0].end_to_end_id};Betald;2020-09-16;;"
+    looked = [upload(as_handler, batch, csv(row)) for _time in range(2)]
+
+    counts = []
+    for each in looked:
+        confirm(as_handler, each, batch)
+        counts.append(Message.objects.filter(kind="payment").count())
+
+    # Nobody is a contact person: it goes to the signatory.
+    assert counts == [2, 2]
+
+
+def test_list_that_is_refused_tells_nobody(as_handler, batch):
+    as_handler.post(address(batch, "las-in/spara/"), {"sealed": "fel"})
+
+    assert (statuses(batch), Message.objects.count()) == (UNTOUCHED, 0)
+
+
+def test_telling_costs_the_same_for_few_and_many(as_handler, offered):
+    make_funds(offered.grant)
+    codes = list(offered.allocations.values_list("municipality__code", flat=True))
+
+    def cost(codes):
+        batch = make_released(offered, codes)
+        paid = list(
+            batch.payments.select_related(
+                "requisition__grant__body", "requisition__municipality"
+            )
+        )
+        with CaptureQueriesContext(connection) as queries:
+            written = mails.paid(paid)
+        return len(written), len(queries)
+
+    (some, few), (more, many) = cost(codes[:2]), cost(codes[2:22])
+    assert (some, more, few) == (4, 40, many)

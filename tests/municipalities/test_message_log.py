@@ -85,7 +85,7 @@ def test_list_is_exported_as_it_is_shown(as_handler, storsthlm):
 
     book = CalamineWorkbook.from_filelike(BytesIO(response.content))
     header, row = book.get_sheet_by_index(0).to_python()
-    assert header == ["När", "Till", "Kommun", "Slag", "Ämne", "Tillstånd"]
+    assert header == ["När", "Till", "Kommun", "Slag", "Ämne", "Läge"]
     assert row[1:] == [
         "fel@x.example",
         "Botkyrka",
