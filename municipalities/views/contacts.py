@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from municipalities.access import Capability, can, staff_view
-from municipalities.contact_watch import ALARMS, Concern, Matter, concerns_of
+from municipalities.contact_watch import ALARMS, CUT_OFF, Concern, Matter, concerns_of
 from municipalities.contacts import confirm, note_bounced, note_works
 from municipalities.listing import ListView
 from municipalities.models import User
@@ -39,6 +39,7 @@ from municipalities.views.session import next_page
 
 KINDS = {
     Matter.UNREACHABLE: "danger",
+    Matter.TURNED_OFF: "danger",
     Matter.NO_CONTACT: "danger",
     Matter.BOUNCED: "warning",
     Matter.LEFT: "warning",
@@ -49,6 +50,7 @@ KINDS = {
 
 TO_DO = {
     Matter.UNREACHABLE: gettext_lazy("Let a contact person in"),
+    Matter.TURNED_OFF: gettext_lazy("Ask who is to get reminders"),
     Matter.NO_CONTACT: gettext_lazy("Choose a contact person"),
     Matter.BOUNCED: gettext_lazy("Ask for the right address"),
     Matter.LEFT: gettext_lazy("Ask who takes over"),
@@ -66,6 +68,9 @@ def what(concern: Concern) -> str:
         words["name"] = str(concern.membership.user)
     sentences = {
         Matter.UNREACHABLE: _("No address works: no reminders arrive."),
+        Matter.TURNED_OFF: _(
+            "Everybody has turned reminders off, and there is no mailbox."
+        ),
         Matter.NO_CONTACT: _("Reminders go to %(email)s instead."),
         Matter.BOUNCED: _("E-mail to %(email)s does not arrive."),
         Matter.LEFT: _("%(name)s was the contact, and nobody has taken over."),
@@ -191,7 +196,7 @@ class ContactWatchView(ListView):
             chips=chips,
             matter=self.matter,
             alarms=sum(counts[matter] for matter in ALARMS),
-            unreachable=counts[Matter.UNREACHABLE],
+            unreachable=sum(counts[matter] for matter in CUT_OFF),
             **kwargs,
         )
 

@@ -253,8 +253,10 @@ class PersonTable(PeopleTable):
             return _("e-mail does not arrive")
         return super().value_is_valid(record)
 
-    def render_is_contact(self, value: bool) -> str:
+    def render_is_contact(self, value: bool, record: Membership) -> str:
         """Return whether the person is the one to ask, in words."""
+        if value and not record.is_reminded:
+            return _("Yes, but has turned reminders off")
         return _("Yes") if value else ""
 
     value_is_contact = render_is_contact
