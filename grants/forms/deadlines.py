@@ -266,9 +266,7 @@ class ProposalForm(forms.Form):
     """A proposed last day: whether it is wanted, and when."""
 
     is_chosen = forms.BooleanField(required=False, initial=True)
-    due_on = forms.DateField(
-        label=_("last day"), widget=forms.DateInput, validators=REASONABLE
-    )
+    due_on = forms.DateField(widget=forms.DateInput, validators=REASONABLE)
     shown = forms.DateField(required=False, widget=forms.HiddenInput)
     asked = forms.DateField(required=False, widget=forms.HiddenInput, validators=REASONABLE)
     days_before = forms.IntegerField(
@@ -291,7 +289,8 @@ class ProposalForm(forms.Form):
         if data is not None and f"{proposal.slug}-shown" not in data:
             data = None  # it was not on the page that was sent
         super().__init__(data, prefix=proposal.slug, initial=initial)
-        self.fields["is_chosen"].label = capfirst(named(deadline))
+        for name in ("is_chosen", "due_on"):
+            self.fields[name].label = capfirst(named(deadline))
 
     @property
     def is_wanted(self) -> bool:
