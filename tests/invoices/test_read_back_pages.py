@@ -1,5 +1,6 @@
 """What the bank says: read, looked over, saved; and what is done about what failed."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -44,20 +45,43 @@ REJECTED = (
 )
 
 
-@pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, and Huddinge and Botkyrka sent to the bank: made once for them all."""
+    offered = make_offered(make_body())
+    return offered, make_released(offered, ["0126", "0127"])
 
 
 @pytest.fixture
-def batch(offered):
-    """Huddinge and Botkyrka, sent to the bank."""
-    return make_released(offered, ["0126", "0127"])
+def own(made):
+    """A copy of them for each test."""
+    return deepcopy(made)
+
+
+@pytest.fixture
+def offered(own):
+    return own[0]
+
+
+@pytest.fixture
+def batch(own):
+    return own[1]
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture
 def payments(batch):
     return list(batch.payments.order_by("requisition__municipality__code"))
+
+
+def unpaid(offered):
+    """Return the codes of those who are not in the batch of them all."""
+    others = offered.allocations.exclude(municipality__code__in=["0126", "0127"])
+    return list(others.values_list("municipality__code", flat=True))
 
 
 def address(batch, page="las-in/"):
@@ -201,7 +225,7 @@ def test_day_that_the_list_lacks_is_the_batchs_own_or_today(
     make_funds(offered.grant)
     today = timezone.localdate()
     later = today + timedelta(days=7)
-    requisition = make_approved(offered)
+    requisition = make_approved(offered, "0180")
     batch = make_batch(storsthlm, [requisition], by=handler, execute_on=later)
     release(batch, by=make_member(storsthlm))
     content = csv(f"{batch.payments.get().end_to_end_id};Betald;;;")
@@ -266,7 +290,7 @@ def test_answer_that_a_colleague_saved_meanwhile_is_not_contradicted(
 
 
 def test_draft_has_nothing_to_read(as_handler, offered, storsthlm, handler):
-    requisition = make_approved(offered)
+    requisition = make_approved(offered, "0180")
     day = date(2020, 9, 15)
     batch = make_batch(storsthlm, [requisition], by=handler, execute_on=day)
 
@@ -469,7 +493,7 @@ def test_auditor_sees_what_failed_without_buttons(client, storsthlm, failed):
 
 def test_pages_cost_the_same_for_few_and_many(as_handler, offered, handler):
     make_funds(offered.grant)
-    codes = list(offered.allocations.values_list("municipality__code", flat=True))
+    codes = unpaid(offered)
 
     def costs(codes):
         batch = make_released(offered, codes)
@@ -548,7 +572,7 @@ def test_list_that_is_refused_tells_nobody(as_handler, batch):
 
 def test_telling_costs_the_same_for_few_and_many(as_handler, offered):
     make_funds(offered.grant)
-    codes = list(offered.allocations.values_list("municipality__code", flat=True))
+    codes = unpaid(offered)
 
     def cost(codes):
         batch = make_released(offered, codes)
