@@ -25,7 +25,7 @@ from grants.messages import post_each
 from grants.models import Deadline, Grant, GrantMessage
 from grants.working_days import is_day_off, working_day_after
 from municipalities.access import CAPABILITIES, Capability
-from municipalities.contacts import Contacts, contacts_of
+from municipalities.contacts import CONFIRMED_FOR, Contacts, contacts_of
 from municipalities.message_kinds import KINDS
 from municipalities.messages import Letter, Words, compose, wake, words_of
 from municipalities.models import (
@@ -53,11 +53,11 @@ logger = logging.getLogger(__name__)
 OPENS_AT = time(7)
 """Swedish time: nobody is reminded at night."""
 
-CONTACTS_HOLD = timedelta(days=365)
-"""How long a confirmation of the contacts is good for."""
-
 ASK_AGAIN = timedelta(days=30)
 """How long to wait for an answer about the contacts."""
+
+OVER = timedelta(days=LONGEST + 7)
+"""How long after a last day its reminders are over; the last one may move a few days."""
 
 LOCK = 0x5EAD_0004
 """One run at a time, for all bodies: a person has one message a day from all of them."""
@@ -160,10 +160,14 @@ class Plan:
 
 
 def ahead(steps: Sequence[Step], today: date) -> Sequence[Step]:
-    """Return the steps after today, and of those that repeat themselves the first."""
+    """Return the steps after today, and of those that repeat themselves the first.
+
+    Of several on a day only the last is sent.
+    """
     coming = [step for step in steps if step.day > today]
     after = [step for step in coming if step.offset > 0]
-    return [step for step in coming if step.offset <= 0] + after[:1]
+    by_day = {step.day: step for step in coming if step.offset <= 0}
+    return [*by_day.values(), *after[:1]]
 
 
 def waited_for(todo: Todo, today: date) -> Collection[int | None]:
@@ -204,7 +208,7 @@ def plan_of(body: CoordinatingBody, today: date) -> Plan:
     """Return what the body reminds of, in the same number of queries however much."""
     deadlines = list(
         Deadline.objects.of_body(body)
-        .filter(due_on__gte=today - timedelta(days=2 * LONGEST))
+        .filter(due_on__gte=today - OVER)
         .exclude(grant__status="rejected")
         .select_related("grant")
         .order_by("due_on", "pk")
@@ -294,7 +298,7 @@ def _unconfirmed(
 
     With ``is_asking`` those are left out that were asked not long ago.
     """
-    since = today - CONTACTS_HOLD
+    since = today - CONFIRMED_FOR
     confirmed = ContactConfirmation.objects.filter(
         municipality__in=municipalities, confirmed_at__date__gte=since
     )

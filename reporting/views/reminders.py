@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -75,7 +74,7 @@ class Row:
 
 
 def shown(plan: Plan, grant: int | None = None) -> dict[str, Any]:
-    """Return what comes, day by day, and the plan of each last day."""
+    """Return what comes, the first one first, and the plan of each last day."""
     rounds = [
         each for each in plan.rounds if grant is None or each.deadline.grant_id == grant
     ]
@@ -90,9 +89,7 @@ def shown(plan: Plan, grant: int | None = None) -> dict[str, Any]:
         for each in rounds
     ]
     return {
-        "days": [
-            (day, list(own)) for day, own in groupby(coming, key=lambda one: one.round.day)
-        ],
+        "coming": coming,
         "rows": [
             row_of(todo, plan)
             for todo in plan.todos.values()

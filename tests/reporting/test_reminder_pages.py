@@ -62,9 +62,12 @@ def plan_url(deadline):
 def coming(response):
     """Return what the page tells of each coming step."""
     return [
-        (f"{day:%m-%d}", each.round.step.offset, [(str(who), to) for who, to in each.to])
-        for day, rounds in response.context["days"]
-        for each in rounds
+        (
+            f"{each.round.day:%m-%d}",
+            each.round.step.offset,
+            [(str(who), to) for who, to in each.to],
+        )
+        for each in response.context["coming"]
     ]
 
 
@@ -95,6 +98,15 @@ def test_plan_tells_who_is_reminded_when_and_where_it_goes(deadline, browser, cl
     assert (page.context["tab"], page.context["sent"]) == ("deadlines", [])
 
 
+def test_of_two_steps_on_a_day_the_last_is_shown(blekinge, browser, clock):
+    # The day before is a Sunday: both fall on Friday 28 August.
+    deadline = offer(blekinge, done=all_but(RONNEBY), remind_days_before=[3, 1])
+
+    page = browser.get(plan_url(deadline))
+
+    assert [each[:2] for each in coming(page)] == [("08-28", -1), ("09-07", 7)]
+
+
 def test_plan_of_all_grants_shows_every_grants(blekinge, deadline, browser, clock):
     offer(blekinge, kind="interim_report", actor="body")
 
@@ -120,7 +132,7 @@ def test_plan_of_another_body_is_not_there(deadline):
 
     assert neighbour.get(plan_url(deadline)).status_code == 404
     page = neighbour.get(reverse("reporting:reminder_plans"))
-    assert (page.context["days"], page.context["rows"]) == ([], [])
+    assert (page.context["coming"], page.context["rows"]) == ([], [])
 
 
 def test_what_was_sent_is_told_with_how_it_went(deadline, browser, clock, server):
