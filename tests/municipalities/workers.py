@@ -60,7 +60,7 @@ def kill(process):
     process.wait(timeout=10)
 
 
-def wait_for(what, *, seconds=40, process=None):
+def wait_for(what, *, seconds=60, process=None):
     """Wait until ``what`` is true; fail with what the process says if it never is."""
     end = time.monotonic() + seconds
     while not what():

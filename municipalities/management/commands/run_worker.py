@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from municipalities import tasks
+
 AT_ONCE = 2
 """Jobs at a time: a mail server that takes its time must not hold up the rest."""
 
@@ -21,6 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until somebody sends SIGTERM or SIGINT."""
+        tasks.wake()  # what was left by the last one waits no longer
         assert isinstance(app.connector, DjangoConnector)
         with app.replace_connector(app.connector.get_worker_connector()) as worker:
             worker.run_worker(concurrency=AT_ONCE, shutdown_graceful_timeout=GRACE)
