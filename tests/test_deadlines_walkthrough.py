@@ -1,4 +1,4 @@
-"""From proposed last days to reminders, questions and a calendar: a handler and Botkyrka."""
+"""From proposed last days to reminders, questions and a calendar: a handler, Botkyrka."""
 
 from datetime import timedelta
 from email.utils import parseaddr
