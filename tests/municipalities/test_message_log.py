@@ -317,3 +317,9 @@ def test_municipalitys_page_leads_to_its_messages(as_handler):
     shown = as_handler.get("/kommuner/0127/").content.decode()
 
     assert f"{LIST}?municipality=0127" in shown
+
+
+@pytest.mark.parametrize("text", ["a\0b", "9" * 5000, "\N{ARABIC-INDIC DIGIT THREE}"])
+@pytest.mark.parametrize("name", ["text", "state", "kind", "municipality", "grant", "page"])
+def test_odd_question_is_answered(as_handler, name, text):
+    assert as_handler.get(LIST, {name: text}).status_code == 200
