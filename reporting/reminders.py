@@ -378,8 +378,8 @@ def is_open(now: datetime) -> bool:
 def send_due(now: datetime | None = None) -> Sent:
     """Write what is due by ``now`` for every body, and return what it came to.
 
-    May be run any number of times, and in several places at once. What is written at
-    night or on a day off goes out when people are at work again.
+    May be run any number of times, and in several places at once. What is written before
+    seven or on a day off goes out when people are at work again.
     """
     now = now or timezone.now()
     sent, failed = Sent(), []
@@ -513,7 +513,9 @@ def send_now(
     today = timezone.localdate(now)
     plan = plan_of(deadline.grant.body, today)
     run = Run(plan, now, by)
-    todo = plan.todos[deadline.pk]
+    todo = plan.todos.get(deadline.pk)
+    if todo is None:
+        return run.sent  # it was so long ago that nobody is reminded
     chosen = {each.pk for each in municipalities} & set(waited_for(todo, today))
     told = _told_today(todo.deadline, now)
     for pk in sorted(chosen):

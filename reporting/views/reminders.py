@@ -23,6 +23,7 @@ from municipalities.access import Capability, StaffRequest, requires
 from municipalities.models import Membership, Municipality
 from reporting import reminder_off as off
 from reporting.reminder_log import how_far, sent_rounds
+from reporting.reminder_words import in_a_sentence
 from reporting.reminders import (
     Plan,
     Round,
@@ -169,7 +170,9 @@ def reminder_pause(request: StaffRequest, pk: int) -> HttpResponse:
     text = _("The reminders about %(what)s go on.")
     if is_paused:
         text = _("The reminders about %(what)s are paused.")
-    messages.success(request, text % {"what": f"{deadline.label}, {deadline.grant}"})
+    messages.success(
+        request, text % {"what": f"{in_a_sentence(deadline)}, {deadline.grant}"}
+    )
     return redirect(back_to(request, deadline))
 
 
@@ -207,8 +210,7 @@ def reminder_send(request: StaffRequest, pk: int) -> HttpResponse:
         "reached": [(each, addresses) for each, addresses in to if addresses],
         "unreached": [each for each, addresses in to if not addresses],
         "lacks_choice": request.method == "POST",
-        "page_title": _("Remind now about %(what)s?")
-        % {"what": deadline.label[0].lower() + deadline.label[1:]},
+        "page_title": _("Remind now about %(what)s?") % {"what": in_a_sentence(deadline)},
         "back_url": reverse("reporting:reminder_plan", args=[deadline.grant_id]),
     }
     status = 422 if request.method == "POST" else 200

@@ -9,11 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from procrastinate.contrib.django import app
 
 from grants.models import Deadline
 from municipalities.models import BouncedAddress, Membership, Message
-from reporting import reminders
 from reporting.models import Reminder
+from reporting.tasks import send_reminders
 from tests.factories import make_body, make_member, make_user
 from tests.reporting.reminding import (
     HANDLER,
@@ -254,6 +255,23 @@ def test_send_now_is_not_there_for_what_is_no_longer_taken(blekinge, browser, cl
     assert row.may_be_sent is False
 
 
+def test_send_now_is_not_there_for_what_was_long_ago(deadline, browser, clock):
+    clock.set(august(31)[0].replace(year=2028))
+    url = reverse("reporting:reminder_send", args=[deadline.pk])
+
+    assert browser.get(url).context["reached"] == []
+    assert browser.post(url, {"chosen": [RONNEBY]}).status_code == 302
+    assert not Message.objects.exists()
+
+
+def test_title_of_ones_own_stands_as_it_is_written(blekinge, browser):
+    deadline = offer(blekinge, kind="own", title="GDPR-rapport")
+
+    page = browser.get(reverse("reporting:reminder_send", args=[deadline.pk]))
+
+    assert "GDPR-rapport" in page.context["page_title"]
+
+
 # Turned off --------------------------------------------------------------------------
 
 
@@ -383,8 +401,6 @@ def test_command_shows_the_plan_and_writes_nothing(deadline, clock, capsys, args
 
 
 def test_hourly_task_waits_until_people_are_at_work(deadline, clock):
-    from reporting.tasks import send_reminders
-
     written = []
     for hour in (6, 7):
         clock.set(august(10)[0], hour, 5)
@@ -392,4 +408,13 @@ def test_hourly_task_waits_until_people_are_at_work(deadline, clock):
         written.append(Reminder.objects.count())
 
     assert written == [0, 2]
-    assert reminders.is_open(clock.now)
+
+
+def test_task_is_run_each_hour():
+    [task] = [
+        each.cron
+        for each in app.periodic_registry.periodic_tasks.values()
+        if each.task.name == "reporting.tasks.send_reminders"
+    ]
+
+    assert task == "5 * * * *"

@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     help = (
         "Write the reminders that are due. The worker does the same by itself, each hour. "
-        "What is written at night or on a day off is sent when people are at work again."
+        "What is written before seven or on a day off is sent when people are at work."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
