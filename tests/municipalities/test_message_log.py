@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.text import capfirst
 from python_calamine import CalamineWorkbook
 
 from grants.models import GrantMessage
@@ -91,7 +92,7 @@ def test_list_is_exported_as_it_is_shown(as_handler, storsthlm):
         "Botkyrka",
         "Kvitto på ett svar",
         "Kvitto: Botkyrka kommun",
-        "Misslyckades",
+        capfirst(str(Message.Status.FAILED.label)),
     ]
 
 
