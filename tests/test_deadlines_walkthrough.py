@@ -231,7 +231,7 @@ def change_words(walk):
     walk.open(reverse("municipalities:messagetemplate_update", args=["reminder"]))
     walk.look()
     text = walk.field("text")
-    text.fill(f"{text.input_value()}\n\nHälsningar från [[organisation]]")
+    text.fill(f"{text.input_value()}\n\nFrågor: [[frågor]]")
     walk.press("Save")
     walk.is_told("The words are saved.")
     walk.look()

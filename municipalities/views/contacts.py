@@ -25,6 +25,7 @@ from municipalities.contacts import confirm, note_bounced, note_works
 from municipalities.listing import ListView
 from municipalities.models import User
 from municipalities.person_forms import MailboxForm
+from municipalities.site import next_page
 from municipalities.tables import BaseTable, DateColumn, StateColumn
 from municipalities.views.municipal_people import (
     Desk,
@@ -33,7 +34,6 @@ from municipalities.views.municipal_people import (
     at_own_desk,
     begin_change,
 )
-from municipalities.views.session import next_page
 
 # What to see over ----------------------------------------------------------------------
 
@@ -211,7 +211,7 @@ def confirm_contacts(request: Request, desk: Desk) -> HttpResponse:
     assert isinstance(request.user, User)
     confirm(desk.municipality, request.user)
     messages.success(request, _("Thank you. The contacts are confirmed for a year."))
-    return redirect(next_page(request) if "next" in request.POST else desk.list_url)
+    return redirect(next_page(request, desk.list_url))
 
 
 @transaction.atomic
@@ -238,7 +238,7 @@ def change_mailbox(request: Request, desk: Desk) -> HttpResponse:
 
 def own_address(request: Request, desk: Desk) -> str:
     """Return the address that is asked about, or 404 when it is not the municipality's."""
-    email = request.POST.get("email", "").lower()
+    email = request.POST.get("email", "").lower().replace("\0", "")
     people = desk.people.valid().filter(user__email=email)
     if not email or (email != desk.municipality.email.lower() and not people.exists()):
         raise Http404

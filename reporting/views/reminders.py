@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -21,6 +20,7 @@ from grants.models import Deadline
 from grants.views.grants import find, head
 from municipalities.access import Capability, StaffRequest, requires
 from municipalities.models import Membership, Municipality
+from municipalities.site import next_page
 from reporting import reminder_off as off
 from reporting.reminder_log import how_far, sent_rounds
 from reporting.reminder_words import in_a_sentence
@@ -152,10 +152,8 @@ def deadline_of(request: StaffRequest, pk: int) -> Deadline:
 
 def back_to(request: HttpRequest, deadline: Deadline) -> str:
     """Return the page that the person came from: the grant's, or all grants'."""
-    asked = request.POST.get("next", "")
-    if asked and url_has_allowed_host_and_scheme(asked, None):
-        return asked
-    return reverse("reporting:reminder_plan", args=[deadline.grant_id])
+    own = reverse("reporting:reminder_plan", args=[deadline.grant_id])
+    return next_page(request, own)
 
 
 @requires(Capability.EDIT)
