@@ -15,7 +15,7 @@ from grants.models import Allocation, Deadline
 from invoices.models import Requisition
 from municipalities.models import Municipality
 from reporting.models import Reminder
-from reporting.reminders import plan_of
+from reporting.reminder_rounds import plan_of
 from tests.factories import (
     make_body,
     make_draft,

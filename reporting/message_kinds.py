@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.message_kinds import MessageKind, register
-from reporting import comments, memo_messages, reminder_examples, reminders
+from reporting import comments, memo_messages, reminder_examples, reminder_messages
 
 MEMO = {
     "organisation": _("the body"),
@@ -96,7 +96,7 @@ register(
         links=frozenset({"bekräfta kontakterna"}),
         blocks=frozenset({"att göra"}),
         example=reminder_examples.reminder,
-        refresh=reminders.refresh,
+        refresh=reminder_messages.refresh,
     ),
     MessageKind(
         slug="digest",
@@ -130,7 +130,7 @@ register(
             }
         ),
         example=reminder_examples.digest,
-        refresh=reminders.refresh,
+        refresh=reminder_messages.refresh,
     ),
     MessageKind(
         slug="contact_check",
@@ -143,7 +143,7 @@ register(
         needed=frozenset({"bekräfta kontakterna"}),
         links=frozenset({"bekräfta kontakterna"}),
         example=reminder_examples.contact_check,
-        refresh=reminders.refresh,
+        refresh=reminder_messages.refresh,
     ),
     MessageKind(
         slug="deadline_moved",

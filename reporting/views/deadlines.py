@@ -42,7 +42,8 @@ from municipalities.access import Capability, StaffRequest, requires
 from municipalities.editing import Seen, events_of
 from municipalities.models import Municipality
 from reporting.reminder_plan import steps_of
-from reporting.reminders import tell_moved, waited_for
+from reporting.reminder_rounds import waited_for
+from reporting.reminders import tell_moved
 from reporting.todo import Todo, todos_of
 
 

@@ -23,17 +23,16 @@ from municipalities.models import Membership, Municipality
 from municipalities.site import next_page
 from reporting import reminder_off as off
 from reporting.reminder_log import how_far, sent_rounds
-from reporting.reminder_words import in_a_sentence
-from reporting.reminders import (
+from reporting.reminder_rounds import (
     Plan,
     Round,
-    Sent,
     is_closed,
     plan_of,
     receivers,
-    send_now,
     waited_for,
 )
+from reporting.reminder_words import in_a_sentence
+from reporting.reminders import Sent, send_now
 from reporting.todo import Todo
 
 SOON = timedelta(days=45)

@@ -20,7 +20,7 @@ from municipalities.models import (
     Message,
     Municipality,
 )
-from reporting import reminders
+from reporting import reminder_rounds, reminders
 from reporting.models import Reminder
 from tests.factories import (
     make_member,
@@ -713,7 +713,7 @@ def test_plan_costs_the_same_queries_for_more(blekinge, handler, clock):
             offer(blekinge, actor="body")
             make_requisition(deadline.grant.distributions.get(), RONNEBY, today=clock.today)
         with CaptureQueriesContext(connection) as queries:
-            plan = reminders.plan_of(blekinge, august(10)[0])
+            plan = reminder_rounds.plan_of(blekinge, august(10)[0])
             reached = [
                 plan.receivers(each, one)
                 for each in plan.rounds

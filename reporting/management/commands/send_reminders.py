@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 
 from municipalities.models import CoordinatingBody
 from reporting import swedish
-from reporting.reminders import Plan, Round, is_open, plan_of, send_due
+from reporting.reminder_rounds import Plan, Round, plan_of
+from reporting.reminders import is_open, send_due
 
 
 def day(text: str) -> date:
