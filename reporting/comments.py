@@ -263,13 +263,13 @@ def _once(*, written_by: User, form_key: uuid.UUID, **facts: object) -> Comment 
 
 
 def quoted(text: str) -> str:
-    """Return what somebody wrote as a quotation in Markdown, line by line and as it is.
+    r"""Return what somebody wrote as a quotation in Markdown, line by line and as it is.
 
     >>> print(quoted("*Hej*\n\n# Två\n- rader\n"))
-    > \\*Hej\\*
+    > \*Hej\*
     >
-    > \\# Två
-    > \\- rader
+    > \# Två
+    > \- rader
     """
     return "\n".join(f"> {_line(line)}".rstrip() for line in text.strip().splitlines())
 
