@@ -14,6 +14,7 @@ TRUST_FORWARDED_PROTO  a proxy in front sets X-Forwarded-Proto              off
 TRUSTED_PROXIES        how many proxies in front add to X-Forwarded-For     0
 """
 
+import re
 import secrets
 from email.utils import parseaddr
 from pathlib import Path
@@ -273,9 +274,19 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 
 # Messages --------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL: str = read(
-    env.str, "DEFAULT_FROM_EMAIL", "Stimulansmedel <noreply@stimulansmedel.example>"
-)
+
+def sender() -> str:
+    """Return whom messages come from: an address, with or without a name."""
+    default = "Stimulansmedel <noreply@stimulansmedel.example>"
+    text: str = read(env.str, "DEFAULT_FROM_EMAIL", default)
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]) or text.count("@") != 1:
+        raise ImproperlyConfigured(
+            "DEFAULT_FROM_EMAIL: write an address, as in Medel <noreply@medel.example>."
+        )
+    return text
+
+
+DEFAULT_FROM_EMAIL = sender()
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_USE_LOCALTIME = True
 EMAIL_TIMEOUT = 15
@@ -304,8 +315,7 @@ def site_url() -> str:
     """Return where the site is, without a slash at the end."""
     default = "http://127.0.0.1:8000" if DEBUG else f"https://{ALLOWED_HOSTS[0]}"
     url: str = read(env.str, "SITE_URL", default)
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
+    if not re.fullmatch(r"https?://[^/?#@\s:]+(:\d+)?/?", url):
         raise ImproperlyConfigured(
             "SITE_URL: write where the site is, as in https://medel.example."
         )

@@ -161,4 +161,19 @@ register(
         facts=COMMON | REPAYMENT | {"krävdes": _("the day when it was claimed")},
         needed=frozenset({"belopp"}),
     ),
+    MessageKind(
+        slug="check_failed",
+        app="invoices",
+        label=_("The self-check finds what does not agree"),
+        facts={
+            "organisation": COMMON["organisation"],
+            "dag": _("the night's date"),
+            "antal": _("how many rows do not agree"),
+            "rader": _("the rows, with by how much"),
+            "se": _("link to the self-check"),
+        },
+        needed=frozenset({"rader"}),
+        links=frozenset({"se"}),
+        blocks=frozenset({"rader"}),
+    ),
 )

@@ -96,7 +96,12 @@ def people_of(municipality: Municipality) -> list[str]:
 
 
 def receipt_to(requisition: Requisition) -> list[str]:
-    """Return who gets the receipt: whoever sent it in, and the contact person."""
+    """Return who gets the receipt: whoever sent it in, and the contact person.
+
+    What staff have registered came in another way, and gets none.
+    """
+    if requisition.channel != Requisition.Channel.PORTAL:
+        return []
     sender = requisition.submitted_by
     return addresses([requisition.contact_email, sender.email if sender else ""])
 

@@ -29,6 +29,7 @@ class Matter(models.TextChoices):
     """What there is to see over, the most urgent first."""
 
     UNREACHABLE = "unreachable", pgettext_lazy("contacts", "nobody can be reached")
+    TURNED_OFF = "turned_off", pgettext_lazy("contacts", "reminders turned off")
     NO_CONTACT = "no_contact", pgettext_lazy("contacts", "no contact person")
     BOUNCED = "bounced", pgettext_lazy("contacts", "e-mail does not arrive")
     LEFT = "left", pgettext_lazy("contacts", "has left")
@@ -36,8 +37,11 @@ class Matter(models.TextChoices):
     UNCONFIRMED = "unconfirmed", pgettext_lazy("contacts", "not confirmed")
 
 
-ALARMS = (Matter.UNREACHABLE, Matter.NO_CONTACT)
-"""No contact person and no deputy can be reached."""
+CUT_OFF = (Matter.UNREACHABLE, Matter.TURNED_OFF)
+"""No reminder arrives."""
+
+ALARMS = (*CUT_OFF, Matter.NO_CONTACT)
+"""Or none arrives to a contact person or a deputy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,13 @@ def concerns_of(body: CoordinatingBody, today: date) -> list[Concern]:
     )
     found = []
     for each in municipalities:
-        found += _reach(each, contacts[each.pk])
+        is_reminded = any(
+            membership.is_reminded
+            and membership.user.email not in bounced
+            and not _ends_before(membership, today)
+            for membership in people[each.pk]
+        )
+        found += _reach(each, contacts[each.pk], is_reminded=is_reminded)
         found += _bounced(each, people[each.pk], bounced, today)
         found += _leaving(each, people[each.pk], contacts[each.pk], bounced, today)
         # Where nobody is let in there is nothing to confirm yet.
@@ -98,11 +108,15 @@ def since_when(emails: Iterable[str]) -> dict[str, date]:
     }
 
 
-def _reach(municipality: Municipality, contacts: Contacts) -> list[Concern]:
-    if contacts.has_contact:
-        return []
+def _reach(
+    municipality: Municipality, contacts: Contacts, *, is_reminded: bool
+) -> list[Concern]:
     if not contacts.is_reachable:
         return [Concern(municipality, Matter.UNREACHABLE)]
+    if not is_reminded and not contacts.mailbox:
+        return [Concern(municipality, Matter.TURNED_OFF)]
+    if contacts.has_contact:
+        return []
     instead = ", ".join(contacts.first)
     return [Concern(municipality, Matter.NO_CONTACT, email=instead)]
 

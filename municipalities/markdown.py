@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -64,7 +65,8 @@ def normal(name: str) -> str:
 
 def render(text: str, words: Words) -> SafeString:
     """Return the text as HTML."""
-    html: str = MARKDOWN.render(TOGETHER.sub(NBSP, text), {"words": words})
+    tokens = _parsed(TOGETHER.sub(NBSP, text), frozenset(words.blocks))
+    html: str = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {"words": words})
     # Everything in it is escaped, or made by a template of ours.
     return mark_safe(html)
 
@@ -75,7 +77,20 @@ def plain(text: str, words: Words) -> str:
     >>> plain("Hej **[[vem]]**!\\n\\n- ett\\n- två", Words(facts={"vem": "*Ada*"}))
     'Hej *Ada*!\\n\\n- ett\\n- två'
     """
-    return _plain(SyntaxTreeNode(MARKDOWN.parse(text, {"words": words})), words).strip()
+    return _plain(_tree(text, frozenset(words.blocks)), words).strip()
+
+
+# The same words go to hundreds of municipalities, each with facts of its own.
+@lru_cache(maxsize=32)
+def _parsed(text: str, blocks: frozenset[str]) -> list[Token]:
+    """Return what a text is made of, which no fact changes."""
+    words = Words(blocks=dict.fromkeys(blocks, str))
+    return MARKDOWN.parse(text, {"words": words})
+
+
+@lru_cache(maxsize=32)
+def _tree(text: str, blocks: frozenset[str]) -> SyntaxTreeNode:
+    return SyntaxTreeNode(_parsed(text, blocks))
 
 
 def _plain(node: SyntaxTreeNode, words: Words) -> str:
@@ -180,6 +195,8 @@ def _paragraph_html(
     names = [child.content for child in inside if child.type == "fact"]
     if len(inside) == 1 and env["words"].links.keys() & set(names):
         tokens[index].attrSet("class", "action")
+    else:
+        tokens[index].attrs.pop("class", None)  # the same tokens serve other facts
     return renderer.renderToken(tokens, index, options, env)
 
 

@@ -234,7 +234,9 @@ def escaped(text: str) -> str:
     >>> escaped("*Ny* [nyckel]")
     '\\\\*Ny\\\\* \\\\[nyckel\\\\]'
     """
-    return re.sub(r"([\\\\`*_{}\[\]<>#+!|~])", r"\\\1", text)
+    text = re.sub(r"([\\`*_{}\[\]<>#+!|~=-])", r"\\\1", text)
+    # A number with a point begins a list, where it begins a line.
+    return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", text, flags=re.MULTILINE)
 
 
 def _without_lacking(text: str, known: set[str]) -> str:

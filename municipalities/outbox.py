@@ -196,7 +196,7 @@ def _is_wanted(message: Message, done: Delivered) -> bool:
             is_wanted = bool(refresh(message))
     except AnyDatabaseError:
         raise
-    except Exception as error:
+    except Exception as error:  # the messages after it must go
         _failed(message, error, done)
         return False
     if not is_wanted:
@@ -216,14 +216,15 @@ def _send(message: Message, connection: Any, done: Delivered) -> bool:
         return True
     except AnyDatabaseError:
         raise  # whoever comes next takes up the message, from what is saved
-    except Exception as error:
+    except Exception as error:  # the messages after it must go
         _hang_up(connection)
         return _failed(message, error, done)
     message.status = Message.Status.SENT
     message.sent_at = timezone.now()
     message.error = ""
     message.save(update_fields=["status", "sent_at", "error"])
-    BouncedAddress.objects.filter(email=message.to_email).delete()
+    # What a person has noted, from an e-mail that came back, the server knows nothing of.
+    BouncedAddress.objects.filter(email=message.to_email).exclude(reason="").delete()
     done.sent += 1
     return True
 

@@ -108,22 +108,22 @@ class Entry:
         """The word of the state."""
         is_past = self.due_on < self.today
         if self.informs:
-            if is_past:
-                return pgettext("last day", "passed")
-            return pgettext("last day", "for information")
+            informs = pgettext("last day", "for information")
+            return pgettext("last day", "passed") if is_past else informs
         if self.is_done:
             return pgettext("last day", "done")
         if self.is_not_out:
             return pgettext("last day", "not offered yet")
-        if self.is_staffs and self.todo.concerned:
-            counts = {
-                "missing": len(self.todo.missing),
-                "concerned": len(self.todo.concerned),
-            }
-            if is_past:
-                return _("overdue: %(missing)s of %(concerned)s missing") % counts
-            return _("%(missing)s of %(concerned)s missing") % counts
-        return pgettext("last day", "overdue") if is_past else pgettext("last day", "to do")
+        if not (self.is_staffs and self.todo.concerned):
+            to_do = pgettext("last day", "to do")
+            return pgettext("last day", "overdue") if is_past else to_do
+        counts = {
+            "missing": len(self.todo.missing),
+            "concerned": len(self.todo.concerned),
+        }
+        if is_past:
+            return _("overdue: %(missing)s of %(concerned)s missing") % counts
+        return _("%(missing)s of %(concerned)s missing") % counts
 
     @property
     def url(self) -> str:
@@ -147,7 +147,7 @@ def deadlines_of(
     return (
         Deadline.objects.of_body(membership.body)
         .filter(due_on__range=(first, last))
-        .select_related("grant__body")
+        .select_related("grant")
         .order_by("due_on", "grant__short_title", "pk")
     )
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -207,8 +208,11 @@ def write(
             questions.unanswered().filter(requisition=requisition, pk__lte=seen).update(
                 answered_at=comment.written_at
             )
-        _tell_municipality(comment)
-    _tell_colleagues(comment, tell)
+    # What goes out is Swedish, whatever the language of whoever writes.
+    with translation.override(settings.LANGUAGE_CODE):
+        if is_shared and municipality:
+            _tell_municipality(comment)
+        _tell_colleagues(comment, tell)
     return comment
 
 
@@ -234,7 +238,8 @@ def ask(
         form_key=form_key or uuid.uuid4(),
     )
     if comment is not None:
-        _tell_body(comment)
+        with translation.override(settings.LANGUAGE_CODE):
+            _tell_body(comment)
     return comment
 
 
@@ -258,13 +263,13 @@ def _once(*, written_by: User, form_key: uuid.UUID, **facts: object) -> Comment 
 
 
 def quoted(text: str) -> str:
-    """Return what somebody wrote as a quotation in Markdown, line by line and as it is.
+    r"""Return what somebody wrote as a quotation in Markdown, line by line and as it is.
 
     >>> print(quoted("*Hej*\n\n# Två\n- rader\n"))
-    > \\*Hej\\*
+    > \*Hej\*
     >
-    > \\# Två
-    > \\- rader
+    > \# Två
+    > \- rader
     """
     return "\n".join(f"> {_line(line)}".rstrip() for line in text.strip().splitlines())
 
@@ -414,8 +419,9 @@ def _example(
     if comment is None:
         return None
     address = thread_address(comment, for_staff=for_staff)
-    return Example(
-        facts=_facts(comment),
-        links={link: (_("Read and answer"), address)},
-        blocks={"inlägg": quoted(comment.text)},
-    )
+    with translation.override(settings.LANGUAGE_CODE):
+        return Example(
+            facts=_facts(comment),
+            links={link: (_("Read and answer"), address)},
+            blocks={"inlägg": quoted(comment.text)},
+        )

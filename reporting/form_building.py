@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from grants.editing import events_of
+from municipalities.editing import events_of
 from municipalities.models import CoordinatingBody, User
 from reporting.models import ReportForm, ReportFormVersion
 from reporting.ready_made_forms import FACTS

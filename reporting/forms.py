@@ -6,8 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from reporting.facts import BLOCKS, Facts
 from municipalities.markdown import placeholders
+from reporting.facts import BLOCKS, Facts
 from reporting.models import Memo
 from reporting.pdf import unprintable
 

@@ -21,8 +21,8 @@ from django.utils.translation import gettext as _
 from icalendar import TRANSP, Calendar, Event
 
 from grants.deadlines import moved_in_words
-from grants.editing import events_of
 from grants.models import Deadline
+from municipalities.editing import events_of
 from municipalities.models import Membership
 from municipalities.site import absolute
 from reporting.calendar import EARLIER, Entry, entries_of

@@ -15,12 +15,12 @@ from django.utils.safestring import SafeString
 
 from grants.distribution import Refused
 from grants.models import Allocation, Distribution, Grant
+from municipalities.markdown import Words, placeholders, render
 from municipalities.models import User
 from municipalities.numbers import NBSP, grouped
 from reporting import memo_text
 from reporting.facts import BLOCKS, Facts, facts_of
 from reporting.key_note import rounding_note
-from municipalities.markdown import Words, placeholders, render
 from reporting.models import Memo, MemoSection, SectionKind
 from reporting.pdf import render_pdf, unprintable
 from reporting.swedish import alphabetical

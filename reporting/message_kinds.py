@@ -7,7 +7,7 @@ from reporting import (
     comments,
     memo_messages,
     reminder_examples,
-    reminders,
+    reminder_messages,
     round_messages,
 )
 
@@ -102,7 +102,7 @@ register(
         links=frozenset({"bekräfta kontakterna"}),
         blocks=frozenset({"att göra"}),
         example=reminder_examples.reminder,
-        refresh=reminders.refresh,
+        refresh=reminder_messages.refresh,
     ),
     MessageKind(
         slug="digest",
@@ -136,7 +136,7 @@ register(
             }
         ),
         example=reminder_examples.digest,
-        refresh=reminders.refresh,
+        refresh=reminder_messages.refresh,
     ),
     MessageKind(
         slug="contact_check",
@@ -149,7 +149,7 @@ register(
         needed=frozenset({"bekräfta kontakterna"}),
         links=frozenset({"bekräfta kontakterna"}),
         example=reminder_examples.contact_check,
-        refresh=reminders.refresh,
+        refresh=reminder_messages.refresh,
     ),
     MessageKind(
         slug="deadline_moved",

@@ -250,6 +250,12 @@ class Portal:
     contacts: ContactsNotice | None
 
     @property
+    def is_idle(self) -> bool:
+        """Whether there are grants, and nothing to do with any of them."""
+        asks = self.days or self.replies or any(card.is_open for card in self.now)
+        return bool(self.now or self.earlier) and not asks
+
+    @property
     def days_first(self) -> Sequence[Day]:
         """What is shown at once."""
         return self.days[:DAYS_AT_ONCE]

@@ -8,8 +8,8 @@ from django.utils import timezone
 from grants.models import Deadline
 from municipalities.message_kinds import Example
 from municipalities.models import CoordinatingBody, Municipality
+from reporting.reminder_rounds import waited_for
 from reporting.reminder_words import Content, Moved, example_of, moved_facts
-from reporting.reminders import waited_for
 from reporting.todo import todos_of
 
 

@@ -174,6 +174,11 @@ def when(day: date, today: date) -> str:
     return f"om {days} dagar" if days > 0 else f"för {-days} dagar sedan"
 
 
+def in_a_sentence(deadline: Deadline) -> str:
+    """Return what must be done; a title of one's own stands as it is written."""
+    return deadline.title or str(deadline.get_kind_display())
+
+
 def _about(deadline: Deadline, today: date) -> str:
     """Return what is to be done and by when, as Markdown."""
     verb = "var" if deadline.due_on < today else "är"
@@ -245,7 +250,7 @@ def _headline(content: Content, today: date) -> str:
     if len(deadlines) > 1:
         return f"{len(deadlines)} sista dagar"
     [deadline] = deadlines
-    what = deadline.label[0].lower() + deadline.label[1:]
+    what = in_a_sentence(deadline)
     verb = "sista dag var" if deadline.due_on < today else "sista dag"
     return f"{what}, {deadline.grant}, {verb} {swedish.day(deadline.due_on)}"
 
@@ -286,7 +291,7 @@ def moved_facts(
     ordered = sorted(changes.values(), key=lambda each: (each.after, each.deadline.pk))
     grants = {each.deadline.grant_id: each.deadline.grant for each in ordered}
     first = ordered[0].deadline
-    what = first.label[0].lower() + first.label[1:]
+    what = in_a_sentence(first)
     one = f"{what}, {first.grant}"
     return Example(
         facts={

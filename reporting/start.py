@@ -15,7 +15,7 @@ from grants.models import Allocation, Deadline, Distribution, Grant
 from invoices.models import IncomingInvoice, Requisition
 from invoices.waiting import MoneyTask, money_tasks
 from municipalities.access import Capability, can
-from municipalities.contact_watch import ALARMS, Concern, Matter, concerns_of
+from municipalities.contact_watch import ALARMS, CUT_OFF, Concern, concerns_of
 from municipalities.models import CoordinatingBody, Membership, Message, Municipality
 from municipalities.outbox import is_standing_still
 from reporting.models import Comment, Memo
@@ -355,7 +355,7 @@ def alarms_of(concerns: Iterable[Concern]) -> list[Queue]:
     if is_standing_still(timezone.now()):
         alarms.append(Queue("standing_still", 1))
     if cut_off := sum(matter in ALARMS for matter in matters):
-        worst = matters.count(Matter.UNREACHABLE)
+        worst = sum(matter in CUT_OFF for matter in matters)
         alarms.append(Queue("cut_off", cut_off, worst=worst))
     return alarms
 

@@ -3,8 +3,10 @@
 import gc
 
 import pytest
+from django.apps import apps
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models.signals import post_migrate
 
 from municipalities.models import Municipality
 from municipalities.places import load_places
@@ -14,6 +16,34 @@ from tests.municipalities.messages import deliver, make_queue, queue  # noqa: F4
 # Thousands of tests and their modules live to the end: to look through them for rubbish
 # again and again takes a quarter of the time it takes to collect them.
 gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database",
+        action="store_true",
+        help="only what asks the database; of the pages, each once for every role",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what another PostgreSQL could not change the answer of.
+
+    What asks the database without a page stays: constraints, triggers, locks, migrations,
+    the verbs and the reports. Of the pages `test_access` stays, which opens every address
+    as every role, so that no page asks in words that an older server does not know.
+    """
+    if not config.getoption("--database", default=False):
+        return
+    kept, left_out = [], []
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())  # a doctest has none
+        asks = item.get_closest_marker("django_db") or "db" in fixtures
+        by_page = "client" in fixtures or hasattr(getattr(item, "module", None), "Client")
+        is_asked = asks and (not by_page or item.path.name == "test_access.py")
+        (kept if is_asked else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 def pytest_collection_finish():
@@ -26,8 +56,23 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         make_queue()
         load_places()
-    # Emptying the tables counts as migrating; the triggers are there already.
+    # Emptying the tables after a test on real connections counts as migrating. The triggers
+    # are there already; the country is not, and the next test wants it.
     settings.PGTRIGGER_INSTALL_ON_MIGRATE = False
+    sender = apps.get_app_config("municipalities")
+    post_migrate.connect(load_country, sender=sender)
+    yield
+    post_migrate.disconnect(load_country, sender=sender)
+    # A page that a browser left half read may still hold the database, which goes now.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def load_country(**_kwargs):
+    load_places()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from grants import distribution as distributions
+from grants.models import Deadline, DeadlineDone, Grant
 from invoices import repayment
 from invoices.einvoice import einvoice
 from invoices.incoming import receive
@@ -19,9 +20,17 @@ from invoices.models import Attachment, IncomingInvoice, PayoutSettings
 from invoices.payment_list import Outcome
 from invoices.payments import make_batch, read_back
 from invoices.settlement import shares_of
-from municipalities.models import Membership, StatisticImport, StoredFile
+from municipalities.models import (
+    Membership,
+    Message,
+    MessageTemplate,
+    Municipality,
+    StatisticImport,
+    StoredFile,
+)
 from reporting import memo as memos
 from reporting import rounds
+from reporting.models import Comment
 from tests.factories import (
     make_agreement,
     make_approved,
@@ -88,6 +97,10 @@ ANSWER = municipal(MUNICIPAL, neighbour=200)
 ANSWER_POST = municipal(MUNICIPAL, ok=302, neighbour=302)
 # What the body and the municipality both read.
 READ_BY_BOTH = READ | municipal(MUNICIPAL) | dict.fromkeys(STAFF, 200) | {"outsider": 404}
+# Each member has a calendar of their own.
+MEMBERS = ANSWER_OWN | dict.fromkeys((*STAFF, "outsider"), 200)
+MEMBERS_POST = {who: 302 if status == 200 else status for who, status in MEMBERS.items()}
+CONFIRM = municipal(MUNICIPAL, ok=302, neighbour=302, stranger=302)
 DECIDE_POST = answers(["approver"], ok=302)
 # Asked without the facts that the form has.
 INVALID = answers(EDITORS, ok=422)
@@ -265,8 +278,6 @@ TABLE = {
     "grants:grant_budget": ("grant", "get", READ),
     "grants:grant_budget_edit": ("grant", "get", CHANGE),
     "grants:grant_parts_edit": ("grant", "get", CHANGE),
-    "grants:grant_deadlines": ("grant", "get", READ),
-    "grants:grant_deadlines_edit": ("grant", "get", CHANGE),
     "grants:grant_decisions": ("grant", "get", READ),
     "grants:grant_decisions_edit": ("grant", "get", CHANGE),
     "grants:grant_history": ("grant", "get", READ),
@@ -283,9 +294,57 @@ TABLE = {
     "grants:distribution_xlsx": ("decided", "get", READ),
     "grants:distribution_csv": ("decided", "get", READ),
     "grants:distribution_history": ("decided", "get", READ),
+    # Last days, reminders, messages, contacts, questions and the calendar.
+    "grants:deadline_propose": ("grant", "get", CHANGE),
+    "reporting:deadline_list": ("grant", "get", READ),
+    "reporting:deadline_rows": ("grant", "get", CHANGE),
+    "reporting:deadline_create": ("grant", "get", CHANGE),
+    "reporting:deadline_edit": ("deadline", "get", CHANGE),
+    "reporting:deadline_done": ("deadline", "get", CHANGE),
+    "reporting:deadline_undo": ("deadline done", "post", POST),
+    "reporting:reminder_plans": ("", "get", READ_OWN),
+    "reporting:reminder_plan": ("offer", "get", READ),
+    "reporting:reminder_pause": ("deadline", "post", POST),
+    "reporting:reminder_send": ("deadline", "get", CHANGE),
+    "reporting:memo_send": ("decided grant", "get", CHANGE),
+    "reporting:calendar": ("", "get", MEMBERS),
+    "reporting:calendar_subscribe": ("", "get", MEMBERS),
+    "reporting:calendar_renew": ("", "post", MEMBERS_POST),
+    "reporting:offer_comments": ("offer", "get", ANSWER),
+    "reporting:comment_list": ("offer", "get", READ),
+    "reporting:comment_thread": ("offer of one", "get", READ),
+    "reporting:comment_create": ("offer", "post", INVALID),
+    "reporting:comment_settle": ("question", "post", POST),
+    "grants:grant_messages": ("grant", "get", READ),
+    "municipalities:message_list": ("", "get", READ_OWN),
+    "municipalities:message_detail": ("message", "get", READ),
+    "municipalities:message_history": ("message", "get", READ),
+    "municipalities:message_send_again": ("message", "post", POST),
+    "municipalities:message_arrived": ("message", "post", POST),
+    "municipalities:message_dismiss": ("message", "post", POST),
+    "municipalities:messagetemplate_list": ("", "get", READ_OWN),
+    "municipalities:messagetemplate_update": ("message kind", "get", CHANGE_OWN),
+    "municipalities:messagetemplate_preview": ("message kind", "post", CHANGE_OWN),
+    "municipalities:messagetemplate_restore": (
+        "message kind",
+        "post",
+        POST | {"outsider": 302},
+    ),
+    "municipalities:messagetemplate_history": ("message kind", "get", READ),
+    "municipalities:contacts_watch": ("", "get", READ_OWN),
+    "municipalities:contacts_confirm": ("", "post", CONFIRM),
+    "municipalities:contacts_mailbox": ("", "get", SIGN_OWN),
+    "municipalities:municipality_contacts_confirm": ("municipality", "post", POST),
+    "municipalities:municipality_contacts_mailbox": ("municipality", "get", CHANGE),
+    "municipalities:municipality_contacts_bounced": ("municipality", "post", POST),
+    "municipalities:municipality_contacts_works": ("municipality", "post", POST),
 }
 
-POSTED = {"invoices:incoming_confirm": ("requisition", "requisition")}
+POSTED = {
+    "invoices:incoming_confirm": ("requisition", "requisition"),
+    "municipalities:municipality_contacts_bounced": ("email", "address"),
+    "municipalities:municipality_contacts_works": ("email", "address"),
+}
 """What a form must hold to find its way: its field, and what that is about."""
 
 OPEN = {
@@ -302,6 +361,7 @@ OPEN = {
     "account_email_verification_sent": 200,
     "mfa_authenticate": 302,
     "municipalities:demo_login": 405,
+    "municipalities:kept_mail": 404,
 }
 """What answers without login, and how."""
 
@@ -321,8 +381,14 @@ PERSONAL = {
 }
 """What everybody who is logged in does with their own account."""
 
-WITH_SECRET = {"account_confirm_email", "account_reset_password_from_key"}
-"""What is reached with a secret in the address; allauth's own tests cover them."""
+WITH_SECRET = {
+    "account_confirm_email",
+    "account_reset_password_from_key",
+    "municipalities:kept_mail_file",
+    "reporting:calendar_feed",
+    "reporting:reminder_off",
+}
+"""What is reached with a secret in the address; tests of their own cover them."""
 
 
 def names(resolver=None, prefix=""):
@@ -436,6 +502,7 @@ def world(once):
         "decided grant": [published.grant.pk],
         **claims,
         **reports,
+        **make_days(claims["offer"][0], people),
     }
 
 
@@ -454,6 +521,46 @@ def make_reports(storsthlm, drafter):
         "round grant": [grant.pk],
         "round": [grant.pk, found.pk],
         "open round": [grant.pk, opened.pk],
+    }
+
+
+def make_days(offer, people):
+    """Return ids of a last day, a message and a question."""
+    grant = Grant.objects.get(pk=offer)
+    deadline = Deadline.objects.create(
+        grant=grant, kind="final_report", due_on=date(2021, 1, 29)
+    )
+    done = DeadlineDone.objects.create(
+        deadline=deadline, municipality=Municipality.objects.get(code="0160")
+    )
+    message = Message.objects.create(
+        body=grant.body,
+        kind="reminder",
+        why="Prov",
+        to_email="kim@kommun.example",
+        subject="Prov",
+        text="Prov",
+        html="<p>Prov</p>",
+        status="failed",
+    )
+    MessageTemplate.objects.create(
+        body=grant.body, kind="reminder", subject="Prov", text="Prov"
+    )
+    question = Comment.objects.create(
+        grant=grant,
+        municipality=Municipality.objects.get(code="0127"),
+        is_shared=True,
+        is_from_municipality=True,
+        text="Prov?",
+        written_by=people["contributor"],
+    )
+    return {
+        "deadline": [deadline.pk],
+        "deadline done": [done.pk],
+        "message": [message.pk],
+        "message kind": ["reminder"],
+        "question": [grant.pk, question.pk],
+        "address": [people["contributor"].email],
     }
 
 

@@ -21,11 +21,20 @@ FIELDS = (
     *("chosen", "requisition", "grant", "note", "reason", "close", "reason_was"),
     *("payment", "outcome", "paid_on", "execute_on", "total", "sealed", "target"),
     *("payer", "reference", "email", "first_name", "role", "valid_until", "iban"),
+    *("due_on", "days_before", "insist", "follows", "municipalities", "done_on"),
+    *("text", "subject", "reader", "tell", "form_key", "to", "whom", "next"),
 )
-"""What the forms of answers and payments have, by any of their names."""
-ASKED = ("invoice", "target", "rekvisition", "municipality", "grant", "state", "page")
+"""What the forms have, by any of their names."""
+ASKED = (
+    *("invoice", "target", "rekvisition", "municipality", "grant", "state", "page"),
+    *("manad", "visa", "medel", "vem", "matter", "kind", "kommun"),
+)
 """What is asked in addresses."""
-CLAIMS = [name for name in TABLE if name.startswith("invoices:") or "person" in name]
+SUBJECTS = (
+    *("invoices:", "person", "deadline", "reminder", "comment", "message", "contacts"),
+    *("calendar", "memo_send"),
+)
+CLAIMS = [name for name in TABLE if any(word in name for word in SUBJECTS)]
 
 
 def someone(name, world):  # noqa: F811

@@ -11,7 +11,7 @@ from django.forms.utils import ErrorDict, ErrorList
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from grants.editing import Seen
+from municipalities.editing import Seen
 from municipalities.formsets import unchecked
 from municipalities.models import CoordinatingBody, StoredFile
 from municipalities.models.files import MAX_BYTES

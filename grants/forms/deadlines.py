@@ -23,6 +23,7 @@ from grants.deadlines import (
 )
 from grants.forms.base import RowForm, SeenForm, begin_large, rows_of
 from grants.models import Deadline
+from grants.models.deadlines import REASONABLE
 from grants.proposals import Proposal, before, instead_of
 from grants.working_days import is_day_off
 from municipalities.models import Municipality
@@ -43,7 +44,8 @@ class RemindersField(forms.CharField):
             return value
         parts = str(value or "").replace(";", ",").split(",")
         words = [part.strip() for part in parts if part.strip()]
-        if any(not word.isdecimal() or int(word) > 365 for word in words):
+        # A number of many figures is no number of days, and takes long to read.
+        if any(not word.isdecimal() or len(word) > 3 or int(word) > 365 for word in words):
             raise ValidationError(
                 _("Write days with commas between, for example 21, 7, 1. At most 365."),
                 code="invalid",
@@ -264,9 +266,9 @@ class ProposalForm(forms.Form):
     """A proposed last day: whether it is wanted, and when."""
 
     is_chosen = forms.BooleanField(required=False, initial=True)
-    due_on = forms.DateField(label=_("last day"), widget=forms.DateInput)
+    due_on = forms.DateField(widget=forms.DateInput, validators=REASONABLE)
     shown = forms.DateField(required=False, widget=forms.HiddenInput)
-    asked = forms.DateField(required=False, widget=forms.HiddenInput)
+    asked = forms.DateField(required=False, widget=forms.HiddenInput, validators=REASONABLE)
     days_before = forms.IntegerField(
         required=False, min_value=1, max_value=366, widget=forms.HiddenInput
     )
@@ -287,7 +289,8 @@ class ProposalForm(forms.Form):
         if data is not None and f"{proposal.slug}-shown" not in data:
             data = None  # it was not on the page that was sent
         super().__init__(data, prefix=proposal.slug, initial=initial)
-        self.fields["is_chosen"].label = capfirst(named(deadline))
+        for name in ("is_chosen", "due_on"):
+            self.fields[name].label = capfirst(named(deadline))
 
     @property
     def is_wanted(self) -> bool:

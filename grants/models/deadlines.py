@@ -23,6 +23,13 @@ def default_reminders() -> list[int]:
     return [21, 7, 1, 0]
 
 
+REASONABLE = [
+    MinValueValidator(date(1990, 1, 1), _("Write a day after 1989.")),
+    MaxValueValidator(date(2100, 12, 31), _("Write a day before 2101.")),
+]
+"""What a last day may be: days are counted from it, in both directions."""
+
+
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
     """What is asked of deadlines."""
 
@@ -70,7 +77,7 @@ class Deadline(models.Model):
     title = models.CharField(
         _("title"), max_length=200, blank=True, help_text=_("For a deadline of your own.")
     )
-    due_on = models.DateField(_("last day"))
+    due_on = models.DateField(_("last day"), validators=REASONABLE)
     moved_from = models.DateField(
         _("moved from"),
         null=True,

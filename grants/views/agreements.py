@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import RequestConfig
 
-from grants.editing import Seen, events_of
 from grants.filters import AgreementFilter
 from grants.forms.agreements import AgreementForm
 from grants.models import Agreement
@@ -19,6 +18,7 @@ from grants.tables.agreements import AgreementTable
 from grants.tables.grants import GrantTable, listed
 from grants.views.saving import save_unless_changed
 from municipalities.access import Capability, StaffRequest, requires, staff_view
+from municipalities.editing import Seen, events_of
 from municipalities.history import history_page
 from municipalities.listing import ListView
 

@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy
 from grants import distribution as distributions
 from grants.budget import budget_of
 from grants.copying import copy_grant
-from grants.editing import Seen, events_of
 from grants.filters import GrantFilter
 from grants.forms import grants as forms
 from grants.forms.base import Rows, SeenForm
@@ -29,6 +28,7 @@ from grants.models import (
     BudgetLine,
     CarryOver,
     Deadline,
+    DeadlineDone,
     Decision,
     Grant,
     GrantPart,
@@ -40,6 +40,7 @@ from grants.tables.grants import GrantTable, listed
 from grants.timeline import timeline_of
 from grants.views.saving import save_unless_changed
 from municipalities.access import Capability, StaffRequest, requires, staff_view
+from municipalities.editing import Seen, events_of
 from municipalities.formsets import ADD_ROW, unchecked, with_one_more_row
 from municipalities.history import PAGE_SIZE, History
 from municipalities.listing import ListView
@@ -511,7 +512,8 @@ def grant_decisions_edit(request: StaffRequest, pk: int) -> HttpResponse:
 def grant_history(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what happened to a grant and its facts."""
     grant = find(request, pk)
-    history = History(grant, *((model, "grant") for model in FACTS))
+    done = (DeadlineDone, "deadline__grant")
+    history = History(grant, *((model, "grant") for model in FACTS), done)
     page = Paginator(history, PAGE_SIZE).get_page(request.GET.get("page"))
     context = head(grant, "history") | {"page": page}
     return render(request, "grants/grant_history.html", context)

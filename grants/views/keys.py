@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grants.allocation import exact
-from grants.editing import Seen, events_of
 from grants.filters import KeyFilter
 from grants.forms.keys import KeyComponentFormRows, KeyForm
 from grants.models import AllocationKey, ComponentKind, KeyComponent, KeyFixedAmount
@@ -22,6 +21,7 @@ from grants.tables.keys import KeyTable
 from grants.views.saving import save_unless_changed
 from grants.wording import key_in_words
 from municipalities.access import Capability, StaffRequest, requires, staff_view
+from municipalities.editing import Seen, events_of
 from municipalities.formsets import unchecked, wants_row, with_one_more_row
 from municipalities.history import history_page
 from municipalities.listing import ListView

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from grants.editing import Seen
 from grants.forms.base import SeenForm
+from municipalities.editing import Seen
 
 
 def save_unless_changed(

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('grants', '0007_sub_areas_and_applications'),
+        ('grants', '0008_sub_areas_and_applications'),
         ('invoices', '0001_requisitions'),
         ('municipalities', '0004_messages'),
         ('pghistory', '0007_auto_20250421_0444'),

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from grants.distribution import Refused
-from grants.editing import Seen, events_of
 from grants.models import Grant
 from grants.views.grants import find, head
 from grants.views.saving import save_unless_changed
@@ -22,6 +21,7 @@ from invoices.payment_files import funds_obstacles
 from invoices.payments import balance_of, remove_funds
 from invoices.refusals import sentence
 from municipalities.access import Capability, StaffRequest, requires
+from municipalities.editing import Seen, events_of
 
 
 def funds_of(grant: Grant, pk: int) -> FundsReceived:

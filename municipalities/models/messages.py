@@ -144,6 +144,11 @@ class Message(models.Model):
                 name="message_to_send",
             ),
             models.Index(fields=["body", "-created_at", "-id"], name="message_in_the_log"),
+            models.Index(
+                fields=["status", "id"],
+                condition=Q(status__in=["sending", "failed", "uncertain"]),
+                name="message_to_see_to",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,11 +20,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from municipalities.access import Capability, can, staff_view
-from municipalities.contact_watch import ALARMS, Concern, Matter, concerns_of
+from municipalities.contact_watch import ALARMS, CUT_OFF, Concern, Matter, concerns_of
 from municipalities.contacts import confirm, note_bounced, note_works
 from municipalities.listing import ListView
 from municipalities.models import User
 from municipalities.person_forms import MailboxForm
+from municipalities.site import next_page
 from municipalities.tables import BaseTable, DateColumn, StateColumn
 from municipalities.views.municipal_people import (
     Desk,
@@ -33,12 +34,12 @@ from municipalities.views.municipal_people import (
     at_own_desk,
     begin_change,
 )
-from municipalities.views.session import next_page
 
 # What to see over ----------------------------------------------------------------------
 
 KINDS = {
     Matter.UNREACHABLE: "danger",
+    Matter.TURNED_OFF: "danger",
     Matter.NO_CONTACT: "danger",
     Matter.BOUNCED: "warning",
     Matter.LEFT: "warning",
@@ -49,6 +50,7 @@ KINDS = {
 
 TO_DO = {
     Matter.UNREACHABLE: gettext_lazy("Let a contact person in"),
+    Matter.TURNED_OFF: gettext_lazy("Ask who is to get reminders"),
     Matter.NO_CONTACT: gettext_lazy("Choose a contact person"),
     Matter.BOUNCED: gettext_lazy("Ask for the right address"),
     Matter.LEFT: gettext_lazy("Ask who takes over"),
@@ -66,6 +68,9 @@ def what(concern: Concern) -> str:
         words["name"] = str(concern.membership.user)
     sentences = {
         Matter.UNREACHABLE: _("No address works: no reminders arrive."),
+        Matter.TURNED_OFF: _(
+            "Everybody has turned reminders off, and there is no mailbox."
+        ),
         Matter.NO_CONTACT: _("Reminders go to %(email)s instead."),
         Matter.BOUNCED: _("E-mail to %(email)s does not arrive."),
         Matter.LEFT: _("%(name)s was the contact, and nobody has taken over."),
@@ -191,7 +196,7 @@ class ContactWatchView(ListView):
             chips=chips,
             matter=self.matter,
             alarms=sum(counts[matter] for matter in ALARMS),
-            unreachable=counts[Matter.UNREACHABLE],
+            unreachable=sum(counts[matter] for matter in CUT_OFF),
             **kwargs,
         )
 
@@ -206,7 +211,7 @@ def confirm_contacts(request: Request, desk: Desk) -> HttpResponse:
     assert isinstance(request.user, User)
     confirm(desk.municipality, request.user)
     messages.success(request, _("Thank you. The contacts are confirmed for a year."))
-    return redirect(next_page(request) if "next" in request.POST else desk.list_url)
+    return redirect(next_page(request, desk.list_url))
 
 
 @transaction.atomic
@@ -233,7 +238,7 @@ def change_mailbox(request: Request, desk: Desk) -> HttpResponse:
 
 def own_address(request: Request, desk: Desk) -> str:
     """Return the address that is asked about, or 404 when it is not the municipality's."""
-    email = request.POST.get("email", "").lower()
+    email = request.POST.get("email", "").lower().replace("\0", "")
     people = desk.people.valid().filter(user__email=email)
     if not email or (email != desk.municipality.email.lower() and not people.exists()):
         raise Http404

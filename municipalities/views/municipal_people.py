@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -54,6 +54,9 @@ from municipalities.templatetags.ui import state
 from municipalities.views.people import PeopleTable, has_ended
 
 Request = StaffRequest | MunicipalRequest
+
+LONG_ADDRESS = 34
+"""Characters of an e-mail address that the table has room for on one line."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,7 @@ def desk_in_county(request: StaffRequest, code: str) -> Desk:
 class PersonTable(PeopleTable):
     """A municipality's people."""
 
+    email = tables.Column(accessor="user__email")
     phone = tables.Column(
         accessor="user__phone",
         verbose_name=gettext_lazy("Phone"),
@@ -227,6 +231,16 @@ class PersonTable(PeopleTable):
 
     value_role = render_role
 
+    def render_email(self, value: str) -> SafeString:
+        """Return the address as a link; one that is longer than most may break."""
+        if len(value) > LONG_ADDRESS:
+            return format_html('<a href="mailto:{}" class="breaks">{}</a>', value, value)
+        return format_html('<a href="mailto:{}">{}</a>', value, value)
+
+    def value_email(self, value: str) -> str:
+        """Return the address."""
+        return value
+
     def render_is_valid(self, record: Membership) -> str:
         """Return whether the membership holds, and whether e-mail arrives."""
         if not has_ended(record) and record.user.email in self.desk.bounced:
@@ -239,8 +253,10 @@ class PersonTable(PeopleTable):
             return _("e-mail does not arrive")
         return super().value_is_valid(record)
 
-    def render_is_contact(self, value: bool) -> str:
+    def render_is_contact(self, value: bool, record: Membership) -> str:
         """Return whether the person is the one to ask, in words."""
+        if value and not record.is_reminded:
+            return _("Yes, but has turned reminders off")
         return _("Yes") if value else ""
 
     value_is_contact = render_is_contact

@@ -5,22 +5,13 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from municipalities.access import DEMO_DOMAIN, SESSION_KEY, memberships_of
 from municipalities.models import User
+from municipalities.site import next_page
 
 DEMO_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-def next_page(request: HttpRequest) -> str:
-    """Return the page to go on to: one of our own, else the first."""
-    url = request.POST.get("next", "")
-    hosts = {request.get_host()}
-    if url_has_allowed_host_and_scheme(url, hosts, require_https=request.is_secure()):
-        return url
-    return "/"
 
 
 @require_POST

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('grants', '0007_sub_areas_and_applications'),
+        ('grants', '0008_sub_areas_and_applications'),
         ('municipalities', '0004_messages'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('reporting', '0004_overviews'),

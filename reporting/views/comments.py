@@ -71,7 +71,7 @@ def requisition_of(
 def staff_form(
     thread: Thread, colleagues: Sequence[User], data: Any = None
 ) -> StaffCommentForm:
-    """Return the form of a thread."""
+    """Return the form of a thread. Who may read is for the writer to choose: it stays."""
     municipality = thread.municipality
     return StaffCommentForm(
         data,
@@ -79,7 +79,6 @@ def staff_form(
         municipality=municipality.own_name if municipality else "",
         thread=thread.key,
         initial={
-            "reader": StaffCommentForm.SHARED,
             "municipality": municipality.code if municipality else "",
             "seen": thread.seen,
         },

@@ -25,7 +25,6 @@ from grants.deadlines import (
     named,
     plan_in_words,
 )
-from grants.editing import Seen, events_of
 from grants.forms.deadlines import (
     DayForm,
     DeadlinePageForm,
@@ -40,9 +39,11 @@ from grants.views.grants import NotSaved, RowsOf, edit_rows, find, head
 from grants.views.saving import save_unless_changed
 from grants.working_days import is_day_off, working_day_before
 from municipalities.access import Capability, StaffRequest, requires
+from municipalities.editing import Seen, events_of
 from municipalities.models import Municipality
 from reporting.reminder_plan import steps_of
-from reporting.reminders import tell_moved, waited_for
+from reporting.reminder_rounds import waited_for
+from reporting.reminders import tell_moved
 from reporting.todo import Todo, todos_of
 
 

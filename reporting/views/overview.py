@@ -15,10 +15,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from grants.editing import Seen, events_of
 from grants.models import Grant
 from grants.views.saving import save_unless_changed
 from municipalities.access import Capability, StaffRequest, requires
+from municipalities.editing import Seen, events_of
 from municipalities.formsets import unchecked
 from municipalities.history import history_page
 from municipalities.models import CoordinatingBody

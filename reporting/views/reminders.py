@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -22,18 +20,19 @@ from grants.models import Deadline
 from grants.views.grants import find, head
 from municipalities.access import Capability, StaffRequest, requires
 from municipalities.models import Membership, Municipality
+from municipalities.site import next_page
 from reporting import reminder_off as off
 from reporting.reminder_log import how_far, sent_rounds
-from reporting.reminders import (
+from reporting.reminder_rounds import (
     Plan,
     Round,
-    Sent,
     is_closed,
     plan_of,
     receivers,
-    send_now,
     waited_for,
 )
+from reporting.reminder_words import in_a_sentence
+from reporting.reminders import Sent, send_now
 from reporting.todo import Todo
 
 SOON = timedelta(days=45)
@@ -75,7 +74,7 @@ class Row:
 
 
 def shown(plan: Plan, grant: int | None = None) -> dict[str, Any]:
-    """Return what comes, day by day, and the plan of each last day."""
+    """Return what comes, the first one first, and the plan of each last day."""
     rounds = [
         each for each in plan.rounds if grant is None or each.deadline.grant_id == grant
     ]
@@ -90,9 +89,7 @@ def shown(plan: Plan, grant: int | None = None) -> dict[str, Any]:
         for each in rounds
     ]
     return {
-        "days": [
-            (day, list(own)) for day, own in groupby(coming, key=lambda one: one.round.day)
-        ],
+        "coming": coming,
         "rows": [
             row_of(todo, plan)
             for todo in plan.todos.values()
@@ -154,10 +151,8 @@ def deadline_of(request: StaffRequest, pk: int) -> Deadline:
 
 def back_to(request: HttpRequest, deadline: Deadline) -> str:
     """Return the page that the person came from: the grant's, or all grants'."""
-    asked = request.POST.get("next", "")
-    if asked and url_has_allowed_host_and_scheme(asked, None):
-        return asked
-    return reverse("reporting:reminder_plan", args=[deadline.grant_id])
+    own = reverse("reporting:reminder_plan", args=[deadline.grant_id])
+    return next_page(request, own)
 
 
 @requires(Capability.EDIT)
@@ -172,7 +167,9 @@ def reminder_pause(request: StaffRequest, pk: int) -> HttpResponse:
     text = _("The reminders about %(what)s go on.")
     if is_paused:
         text = _("The reminders about %(what)s are paused.")
-    messages.success(request, text % {"what": f"{deadline.label}, {deadline.grant}"})
+    messages.success(
+        request, text % {"what": f"{in_a_sentence(deadline)}, {deadline.grant}"}
+    )
     return redirect(back_to(request, deadline))
 
 
@@ -210,8 +207,7 @@ def reminder_send(request: StaffRequest, pk: int) -> HttpResponse:
         "reached": [(each, addresses) for each, addresses in to if addresses],
         "unreached": [each for each, addresses in to if not addresses],
         "lacks_choice": request.method == "POST",
-        "page_title": _("Remind now about %(what)s?")
-        % {"what": deadline.label[0].lower() + deadline.label[1:]},
+        "page_title": _("Remind now about %(what)s?") % {"what": in_a_sentence(deadline)},
         "back_url": reverse("reporting:reminder_plan", args=[deadline.grant_id]),
     }
     status = 422 if request.method == "POST" else 200

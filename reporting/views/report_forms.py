@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from grants.editing import Seen
 from grants.forms.base import SeenForm
 from municipalities.access import Capability, StaffRequest, requires
+from municipalities.editing import Seen
 from municipalities.formsets import unchecked, wants_row, with_one_more_row
 from municipalities.history import history_page
 from municipalities.numbers import grouped

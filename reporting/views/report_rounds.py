@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from grants.editing import Seen, events_of
 from grants.models import Grant
 from grants.views.grants import head
 from municipalities.access import Capability, StaffRequest, requires
+from municipalities.editing import Seen, events_of
 from reporting import rounds
 from reporting.models import ReportFormVersion, ReportKind, ReportRound
 from reporting.report_fields import draw

@@ -13,11 +13,12 @@ from grants.distribution import Refused, decide, revise
 from invoices import messages as mails
 from invoices.attachments import attach, detach
 from invoices.models import Attachment, Requisition, Step
-from invoices.requisition import approve, reject, send_back
+from invoices.requisition import approve, reject, send_back, submit
 from municipalities.models import Membership, Message, Municipality
 from municipalities.numbers import kronor
 from municipalities.site import absolute
 from tests.factories import (
+    make_answer,
     make_body,
     make_grant,
     make_member,
@@ -575,6 +576,22 @@ def test_answer_that_is_refused_gets_no_receipt(as_signatory, offered, monkeypat
     )
 
     assert (only().status, Message.objects.count()) == ("draft", 0)
+
+
+def test_answer_by_mail_gets_no_receipt_by_e_mail(as_signatory, storsthlm, offered):
+    allocation = offered.allocations.get(municipality__code="0127")
+    given = submit(
+        allocation,
+        make_answer(allocation.amount),
+        by=make_member(storsthlm),
+        today=date(2020, 6, 1),
+        channel="mail",
+    )
+
+    page = as_signatory.get(url("answer_receipt", offered)).content.decode()
+
+    assert (mails.receipt_to(given), mails.receipt(given)) == ([], [])
+    assert ("mejlas" in page, "granskar nu" in page) == (False, True)
 
 
 def test_receipt_says_in_words_what_is_answered(storsthlm, offered, amount):

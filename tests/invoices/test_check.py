@@ -28,6 +28,8 @@ from invoices.models import (
 )
 from invoices.payments import make_batch
 from invoices.repayment import receive, return_to_state, write_off
+from invoices.tasks import check_ledgers
+from municipalities.models import Message
 from tests.factories import (
     make_approved,
     make_body,
@@ -228,6 +230,25 @@ def test_page_says_that_all_agrees(as_handler, offered):
 
     assert (response.status_code, response.context["count"]) == (200, 0)
     assert all(holds for _label, holds in response.context["checks"])
+
+
+def test_staff_are_told_at_night_what_does_not_agree(storsthlm, offered, caplog):
+    handler = make_member(storsthlm)
+    auditor = make_member(storsthlm, role="auditor")
+    check_ledgers()
+    assert Message.objects.count() == 0
+
+    without()
+    allocation = offered.allocations.first()
+    rows(Allocation, allocation).update(amount=allocation.amount + 3)
+    check_ledgers()
+
+    message = Message.objects.get(kind="check_failed", to_email=handler.email)
+    assert message.body == storsthlm
+    assert not Message.objects.filter(to_email=auditor.email).exists()
+    assert f"- {offered.grant}: " in message.text
+    assert "(−3 kr)" in message.text.replace("\u00a0", " ")
+    assert "1 rows of the ledger do not agree" in caplog.text
 
 
 def test_page_names_the_row_and_the_difference(as_handler, offered):

@@ -492,7 +492,7 @@ def test_nudge_goes_to_the_mailbox_where_nobody_has_access(as_handler, offered):
     [
         (3, False, "Sista dag är"),
         (-3, False, "svaret märks som sent"),
-        (-3, True, "tas inte längre emot"),
+        (-3, True, "Det går inte längre att svara"),
     ],
 )
 def test_nudge_says_what_the_last_day_means(offered, days, refuses_late, words):

@@ -1,5 +1,6 @@
 """What the bank says: read, looked over, saved; and what is done about what failed."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -10,10 +11,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from invoices import messages as mails
 from invoices.models import Payment, PaymentBatch, Requisition
 from invoices.payment_list import Outcome
 from invoices.payments import make_batch, read_back, release
 from invoices.requisition import approve, send_back, submit
+from municipalities.models import Message
+from municipalities.numbers import kronor
 from tests.factories import (
     make_answer,
     make_approved,
@@ -41,20 +45,43 @@ REJECTED = (
 )
 
 
-@pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, and Huddinge and Botkyrka sent to the bank: made once for them all."""
+    offered = make_offered(make_body())
+    return offered, make_released(offered, ["0126", "0127"])
 
 
 @pytest.fixture
-def batch(offered):
-    """Huddinge and Botkyrka, sent to the bank."""
-    return make_released(offered, ["0126", "0127"])
+def own(made):
+    """A copy of them for each test."""
+    return deepcopy(made)
+
+
+@pytest.fixture
+def offered(own):
+    return own[0]
+
+
+@pytest.fixture
+def batch(own):
+    return own[1]
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture
 def payments(batch):
     return list(batch.payments.order_by("requisition__municipality__code"))
+
+
+def unpaid(offered):
+    """Return the codes of those who are not in the batch of them all."""
+    others = offered.allocations.exclude(municipality__code__in=["0126", "0127"])
+    return list(others.values_list("municipality__code", flat=True))
 
 
 def address(batch, page="las-in/"):
@@ -198,7 +225,7 @@ def test_day_that_the_list_lacks_is_the_batchs_own_or_today(
     make_funds(offered.grant)
     today = timezone.localdate()
     later = today + timedelta(days=7)
-    requisition = make_approved(offered)
+    requisition = make_approved(offered, "0180")
     batch = make_batch(storsthlm, [requisition], by=handler, execute_on=later)
     release(batch, by=make_member(storsthlm))
     content = csv(f"{batch.payments.get().end_to_end_id};Betald;;;")
@@ -263,7 +290,7 @@ def test_answer_that_a_colleague_saved_meanwhile_is_not_contradicted(
 
 
 def test_draft_has_nothing_to_read(as_handler, offered, storsthlm, handler):
-    requisition = make_approved(offered)
+    requisition = make_approved(offered, "0180")
     day = date(2020, 9, 15)
     batch = make_batch(storsthlm, [requisition], by=handler, execute_on=day)
 
@@ -466,7 +493,7 @@ def test_auditor_sees_what_failed_without_buttons(client, storsthlm, failed):
 
 def test_pages_cost_the_same_for_few_and_many(as_handler, offered, handler):
     make_funds(offered.grant)
-    codes = list(offered.allocations.values_list("municipality__code", flat=True))
+    codes = unpaid(offered)
 
     def costs(codes):
         batch = make_released(offered, codes)
@@ -484,3 +511,79 @@ def test_pages_cost_the_same_for_few_and_many(as_handler, offered, handler):
         return counts
 
     assert costs(codes[:2]) == costs(codes[2:22])
+
+
+# Telling the municipalities ------------------------------------------------------------
+
+
+def save(client, batch, *rows):
+    return confirm(client, upload(client, batch, csv(*rows)), batch)
+
+
+def test_paid_municipality_is_told_and_the_failed_is_not(
+    as_handler, batch, payments, deliver
+):
+    first, second = payments
+    contact = make_municipal_member("0126", is_contact=True)
+    make_municipal_member("0126")
+    make_municipal_member("0127", is_contact=True)
+
+    save(
+        as_handler,
+        batch,
+        f"{first.end_to_end_id};Betald;2020-09-16;;",
+        f"{second.end_to_end_id};Avvisad;;AC04;",
+    )
+
+    sent = deliver()
+    assert [message.to for message in sent] == [["kim@kommun.example"], [contact.email]]
+    requisition = first.requisition
+    assert sent[0].subject.startswith("Utbetalt: ")
+    for words in (
+        kronor(first.amount),
+        "16 september 2020",
+        "bankgiro som slutar på 1055",
+        requisition.invoice_number,
+        first.end_to_end_id,
+        str(requisition.grant),
+    ):
+        assert words in sent[0].body
+    assert "5050" not in sent[0].body
+
+
+def test_list_that_is_read_twice_tells_once(as_handler, batch, payments):
+    row = f"{payments[0].end_to_end_id};Betald;2020-09-16;;"
+    looked = [upload(as_handler, batch, csv(row)) for _time in range(2)]
+
+    counts = []
+    for each in looked:
+        confirm(as_handler, each, batch)
+        counts.append(Message.objects.filter(kind="payment").count())
+
+    # Nobody is a contact person: it goes to the signatory.
+    assert counts == [2, 2]
+
+
+def test_list_that_is_refused_tells_nobody(as_handler, batch):
+    as_handler.post(address(batch, "las-in/spara/"), {"sealed": "fel"})
+
+    assert (statuses(batch), Message.objects.count()) == (UNTOUCHED, 0)
+
+
+def test_telling_costs_the_same_for_few_and_many(as_handler, offered):
+    make_funds(offered.grant)
+    codes = unpaid(offered)
+
+    def cost(codes):
+        batch = make_released(offered, codes)
+        paid = list(
+            batch.payments.select_related(
+                "requisition__grant__body", "requisition__municipality"
+            )
+        )
+        with CaptureQueriesContext(connection) as queries:
+            written = mails.paid(paid)
+        return len(written), len(queries)
+
+    (some, few), (more, many) = cost(codes[:2]), cost(codes[2:22])
+    assert (some, more, few) == (4, 40, many)

@@ -248,6 +248,20 @@ def test_municipality_without_contact_person_says_who_is_turned_to(storsthlm):
     assert matters(storsthlm) == [("no_contact", "", instead, None)]
 
 
+def test_everybody_may_not_turn_reminders_off(storsthlm):
+    let_in("anna", is_contact=True, is_reminded=False)
+    bo = let_in("bo")
+    confirm_at(30)
+    one_gets_them = matters(storsthlm)
+    Membership.objects.filter(user=bo).update(is_reminded=False)
+
+    assert (one_gets_them, matters(storsthlm)) == ([], [("turned_off", "", "", None)])
+    give_mailbox("kommun@kommun.example")
+    assert matters(storsthlm) == []
+    note_bounced("kommun@kommun.example")
+    assert [each[0] for each in matters(storsthlm)] == ["turned_off", "bounced"]
+
+
 def test_address_that_does_not_work_is_told_of_while_somebody_has_it(storsthlm):
     let_in("anna", is_contact=True)
     let_in("bo")

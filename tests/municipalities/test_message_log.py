@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.text import capfirst
 from python_calamine import CalamineWorkbook
 
 from grants.models import GrantMessage
@@ -85,13 +86,13 @@ def test_list_is_exported_as_it_is_shown(as_handler, storsthlm):
 
     book = CalamineWorkbook.from_filelike(BytesIO(response.content))
     header, row = book.get_sheet_by_index(0).to_python()
-    assert header == ["När", "Till", "Kommun", "Slag", "Ämne", "Tillstånd"]
+    assert header == ["När", "Till", "Kommun", "Slag", "Ämne", "Läge"]
     assert row[1:] == [
         "fel@x.example",
         "Botkyrka",
         "Kvitto på ett svar",
         "Kvitto: Botkyrka kommun",
-        "Misslyckades",
+        capfirst(str(Message.Status.FAILED.label)),
     ]
 
 
@@ -317,3 +318,9 @@ def test_municipalitys_page_leads_to_its_messages(as_handler):
     shown = as_handler.get("/kommuner/0127/").content.decode()
 
     assert f"{LIST}?municipality=0127" in shown
+
+
+@pytest.mark.parametrize("text", ["a\0b", "9" * 5000, "\N{ARABIC-INDIC DIGIT THREE}"])
+@pytest.mark.parametrize("name", ["text", "state", "kind", "municipality", "grant", "page"])
+def test_odd_question_is_answered(as_handler, name, text):
+    assert as_handler.get(LIST, {name: text}).status_code == 200

@@ -198,3 +198,12 @@ def test_auditor_reads_but_does_not_write(client, storsthlm):
 
     assert (client.get(LIST).status_code, client.get(PAGE).status_code) == (200, 403)
     assert PAGE not in client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize("text", ["a\0b", "9" * 30_000])
+@pytest.mark.parametrize("page", [PAGE, f"{PAGE}granska/", f"{PAGE}aterstall/"])
+def test_odd_words_are_refused_or_shown(as_handler, page, text):
+    response = as_handler.post(page, dict.fromkeys(("subject", "text", "seen"), text))
+
+    assert response.status_code < 500
+    assert not MessageTemplate.objects.exists()

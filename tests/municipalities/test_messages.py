@@ -1,13 +1,12 @@
 """What messages say: the words of a kind, with facts, links and blocks put in."""
 
+from html import escape
+
 import pytest
 
-from municipalities.messages import (
-    Composed,
-    Words,
-    compose,
-    escaped,
-)
+from municipalities.message_kinds import KINDS
+from municipalities.messages import Composed, Words, compose, escaped, post, words_of
+from municipalities.models import Message, MessageTemplate, StoredFile
 from tests.factories import make_body
 
 FACTS = {"kommun": "Håbo", "belopp": "1\xa0234 kr", "skäl": "*Två* <saker>:\na & b"}
@@ -99,6 +98,17 @@ def test_block_is_read_as_markdown_of_its_own():
     assert "<li>&lt;två&gt; *tre* [fyra](http://x)</li>" in written.html
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["- ett", "1. ett", "2) två", "# ett", "> ett", "a\n---", "a\n===", "`a` ~b~ [c]"],
+)
+def test_what_somebody_has_typed_is_shown_as_it_is(text):
+    written = composed("[[lista]]", blocks={"lista": escaped(text)})
+
+    lines = escape(text).replace("\n", "<br>\n")
+    assert (written.text, str(written.html)) == (text, f"<p>{lines}</p>\n")
+
+
 def test_subject_is_one_line_of_plain_text():
     written = composed("x", subject="Svar  från [[kommun]]: [[Skäl]] [[okänt]]")
 
@@ -112,14 +122,79 @@ def test_address_that_would_run_a_script_is_no_link():
 
 
 def test_whole_letter_has_a_frame_in_both_forms():
-    body = make_body.__wrapped__ if False else None
     written = Composed("Ämne & <mer>", "Hej <du>", "<p>Hej &lt;du&gt;</p>")
 
-    html = written.document(body, "https://medel.example/av/?a=1&b=2")
-    text = written.letter(body, "https://medel.example/av/?a=1&b=2")
+    html = written.document(None, "https://medel.example/av/?a=1&b=2")
+    text = written.letter(None, "https://medel.example/av/?a=1&b=2")
 
     assert "<title>Ämne &amp; &lt;mer&gt;</title>" in html
     assert "<p>Hej &lt;du&gt;</p>" in html
     assert '<a href="https://medel.example/av/?a=1&amp;b=2">' in html
     assert text.startswith("Hej <du>\n\n-- \nStimulansmedel\n")
     assert text.rstrip().endswith(": https://medel.example/av/?a=1&b=2")
+
+
+# Written with the change that they tell of.
+
+
+def write(body, to, **facts):
+    return post(
+        "invitation",
+        to=to,
+        body=body,
+        why="Prov",
+        facts={"organisation": "Håbo", "vem": "Ada", "roll": "läsare"},
+        links={"logga in": ("Logga in", "https://medel.example/")},
+        **facts,
+    )
+
+
+@pytest.mark.django_db
+def test_message_is_written_once_to_each_address():
+    body = make_body()
+    file = StoredFile.objects.keep(b"x", body=body, name="a.pdf", content_type="a/b")
+
+    written = write(
+        body, ["B@x.se ", "a@x.se", "b@x.se", ""], attachments=[file], reply_to="c@x.se"
+    )
+
+    found = Message.objects.order_by("to_email")
+    assert list(found) == written
+    assert [
+        (each.to_email, each.reply_to, each.status, list(each.attachments.all()))
+        for each in found
+    ] == [
+        ("a@x.se", "c@x.se", "queued", [file]),
+        ("b@x.se", "c@x.se", "queued", [file]),
+    ]
+    assert len({each.message_id for each in found}) == 2
+
+
+@pytest.mark.django_db
+def test_body_has_words_of_its_own():
+    body, other = make_body(), make_body(name="Dalarna", county="20")
+    MessageTemplate.objects.create(
+        body=body, kind="invitation", subject="Välkommen", text="Hej!\n\n[[logga in]]"
+    )
+
+    [ours] = write(body, ["a@x.se"])
+    [theirs] = write(other, ["a@x.se"])
+
+    assert (ours.subject, ours.text) == (
+        "Välkommen",
+        "Hej!\n\nLogga in: https://medel.example/",
+    )
+    assert (theirs.subject, words_of(KINDS["invitation"], other).is_own) == (
+        "Du har fått tillgång till Stimulansmedel",
+        False,
+    )
+
+
+@pytest.mark.django_db
+def test_many_receivers_take_as_many_queries_as_one(django_assert_num_queries):
+    body = make_body()
+    file = StoredFile.objects.keep(b"x", body=body, name="a.pdf", content_type="a/b")
+
+    for to in [["a@x.se"], ["b@x.se", "c@x.se", "d@x.se"]]:
+        with django_assert_num_queries(3):
+            write(body, to, attachments=[file])

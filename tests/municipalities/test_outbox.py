@@ -6,8 +6,10 @@ import time
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
+import psycopg
 import pytest
 from django.core.mail import send_mail
+from django.db import connection
 from django.utils import timezone
 
 from municipalities import outbox, smtp
@@ -292,13 +294,14 @@ def test_address_that_is_refused_is_a_task_and_the_others_go(server, answer, is_
     )
 
 
-def test_address_that_works_again_is_no_longer_bounced(server):
-    BouncedAddress.objects.create(email="a@habo.example", reason="550 Okänd")
-    make_message()
+def test_server_takes_back_what_it_said_and_not_what_a_person_noted(server):
+    BouncedAddress.objects.create(email="a@habo.example", reason="550 User unknown")
+    BouncedAddress.objects.create(email="b@habo.example")
+    make_messages("a@habo.example", "b@habo.example")
 
-    deliver()
+    assert deliver() == Delivered(sent=2)
 
-    assert not BouncedAddress.objects.exists()
+    assert [each.email for each in BouncedAddress.objects.all()] == ["b@habo.example"]
 
 
 @pytest.mark.parametrize("answer", ["552 5.3.4 Too big", "554 5.6.0 Bad content"])
@@ -493,3 +496,39 @@ def test_sign_in_codes_do_not_wait_for_a_slow_server(server, settings):
     with pytest.raises(smtplib.SMTPServerDisconnected):
         send_mail("Kod", "1234", None, ["a@habo.example"])
     answered.set()
+
+
+# Taken up after somebody who is gone.
+
+
+@pytest.mark.parametrize(
+    ("handed_over_at", "status", "done"),
+    [
+        (None, "queued", Delivered()),
+        (timezone.now(), "uncertain", Delivered(uncertain=1)),
+    ],
+)
+def test_message_of_a_sender_that_is_gone_is_taken_up(handed_over_at, status, done):
+    make_message(status="sending", attempts=1, handed_over_at=handed_over_at)
+    found = Delivered()
+
+    outbox.recover(found)
+
+    assert (found, states()) == (done, {"a@habo.example": status})
+
+
+def test_message_of_a_sender_that_is_alive_is_left_alone():
+    message = make_message(status="sending", attempts=1)
+    # Another connection, as another sender has; it sees no row of ours, only the lock.
+    where = connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}
+    with psycopg.connect(**where) as sender:
+        sender.execute("SELECT pg_advisory_lock(%s)", [outbox.LOCKS + message.pk])
+
+        outbox.recover()
+        alive = states()
+    outbox.recover()
+
+    assert (alive, states()) == (
+        {"a@habo.example": "sending"},
+        {"a@habo.example": "queued"},
+    )

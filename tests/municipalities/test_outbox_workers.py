@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core import mail
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -126,16 +126,56 @@ def test_command_that_is_killed_before_the_text_ends_has_sent_nothing(server):
 
 
 def those_who_wait():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_locks WHERE NOT granted")
-        return [pid for (pid,) in cursor.fetchall()]
+    return sessions("wait_event_type = 'Lock'")
 
 
 def end_those_who_wait():
     """Have the database see at once that the process is gone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(unnest(%s))", [those_who_wait()])
+    end_sessions(those_who_wait())
     wait_for(lambda: not those_who_wait())
+
+
+def sessions(which):
+    """Return the sessions in this very database of which something holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            f" AND pid <> pg_backend_pid() AND {which}"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def end_sessions(pids):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [pids])
+
+
+@pytest.fixture
+def sends_to(settings, server):
+    """Send to the server from here too."""
+    settings.EMAIL_BACKEND = "municipalities.smtp.Backend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+
+
+def test_sender_that_loses_the_database_sends_nothing(server, sends_to):
+    """As when the database is restarted while the mail server reads."""
+
+    def cut(address):
+        try:
+            locks = "SELECT pid FROM pg_locks WHERE locktype = 'advisory'"
+            end_sessions(sessions(f"pid IN ({locks})"))
+        finally:
+            connection.close()
+
+    server.on_rcpt = cut
+    write("a@habo.example")
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(DatabaseError):
+        pool.submit(deliver).result()
+    server.on_rcpt = lambda address: None
+
+    assert server.taken == []
+    assert (deliver(), states()) == (Delivered(sent=1), {"a@habo.example": "sent"})
 
 
 def test_worker_sends_what_is_written_while_it_runs_and_stops_when_asked(server):
@@ -150,9 +190,7 @@ def test_worker_sends_what_is_written_while_it_runs_and_stops_when_asked(server)
     assert (states(), sorted(server.addresses)) == (all_sent(), LETTERS)
 
 
-def test_two_at_once_send_each_message_once(server, settings):
-    settings.EMAIL_BACKEND = "municipalities.smtp.Backend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+def test_two_at_once_send_each_message_once(server, sends_to):
     server.on_data = lambda address: time.sleep(0.01)
     addresses = [f"{number:02}@habo.example" for number in range(60)]
     write(*addresses)

@@ -13,7 +13,7 @@ from django.db import connection
 
 ROOT = Path(__file__).parents[2]
 
-WORKER = ("procrastinate", "worker")
+WORKER = ("run_worker",)
 BY_HAND = ("send_messages",)
 
 
@@ -60,7 +60,7 @@ def kill(process):
     process.wait(timeout=10)
 
 
-def wait_for(what, *, seconds=40, process=None):
+def wait_for(what, *, seconds=60, process=None):
     """Wait until ``what`` is true; fail with what the process says if it never is."""
     end = time.monotonic() + seconds
     while not what():

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -519,6 +520,20 @@ def test_message_holds_the_text_as_it_was_typed(grant, as_asker, deliver):  # no
     assert "*Får* vi &lt;b&gt;köpa&lt;/b&gt;?" in html
     assert "- [bilar](https://x.se)" in html
     assert f"/medel/{grant.pk}/fragor/kommun/{SOLNA}/#inlagg-{comment.pk}" in mail.body
+
+
+def test_message_is_swedish_whoever_writes(grant, as_handler, as_asker, asker):
+    english = {"HTTP_ACCEPT_LANGUAGE": "en"}
+    fields = {"text": "Hello", "form_key": str(uuid.uuid4())}
+    shared = fields | {"municipality": SOLNA, "reader": "shared"}
+    with translation.override("sv"):  # what a request chooses outlives it
+        as_asker.post(pages(grant)["theirs"], fields, **english)
+        as_handler.post(pages(grant)["write"], shared, **english)
+
+    assert ["Läs och svara" in message.text for message in Message.objects.all()] == [
+        True,
+        True,
+    ]
 
 
 # The pages -------------------------------------------------------------------------------

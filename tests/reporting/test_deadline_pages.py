@@ -241,6 +241,8 @@ def test_a_last_day_stops_following(as_handler, storsthlm):
         ({"due_on": "2027-03-31"}, {"due_on": ["too_late"]}),
         ({"due_on": "2027-02-30"}, {"due_on": ["invalid"]}),
         ({"kind": "own"}, {"title": ["required"]}),
+        ({"due_on": "1989-12-31"}, {"due_on": ["min_value"]}),
+        ({"due_on": "2101-01-01", "follows": ""}, {"due_on": ["max_value"]}),
         ({"due_on": "", "follows": "", "days_before": ""}, {"due_on": ["required"]}),
         ({"days_before": "0"}, {"days_before": ["min_value"]}),
         ({"remind_every": "91"}, {"remind_every": ["max_value"]}),
@@ -558,6 +560,16 @@ def test_the_bodys_own_is_noted_as_done_and_taken_back(as_handler, handler, stor
     assert not deadline.done.exists()
 
 
+def test_the_grants_history_tells_what_is_noted(as_handler, storsthlm):
+    deadline = make_deadline(make_grant(storsthlm))
+    url = reverse("grants:grant_history", args=[deadline.grant_id])
+    assert "Dnr 12.3-4/2026" not in as_handler.get(url).content.decode()
+
+    as_handler.post(done(deadline), {"done_on": "2026-03-30", "note": "Dnr 12.3-4/2026"})
+
+    assert "Dnr 12.3-4/2026" in as_handler.get(url).content.decode()
+
+
 def test_the_chosen_municipalities_are_noted(as_handler, storsthlm):
     grant = make_offered(storsthlm).grant
     deadline = make_deadline(grant, actor="municipalities")
@@ -627,6 +639,49 @@ def test_what_the_system_sees_is_not_noted(as_handler, storsthlm, kind):
 
     assert as_handler.get(done(deadline)).status_code == 200
     assert not deadline.done.exists()
+
+
+# What no browser sends ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["a\0b", "\N{ARABIC-INDIC DIGIT THREE}", "9" * 40, "9" * 5_000, "0001-01-01"]
+)
+def test_no_page_fails_on_what_no_browser_sends(as_handler, storsthlm, text):
+    grant = make_offered(storsthlm).grant
+    grant.deadlines.all().delete()
+    deadline = make_deadline(grant, actor="municipalities")
+    one = dict.fromkeys(facts(deadline), text)
+    pages = {
+        edit(deadline): [one, one | {"due_on": text, "follows": ""}],
+        reverse("reporting:deadline_create", args=[grant.pk]): [one, ONE | {"title": text}],
+        reverse("reporting:deadline_rows", args=[grant.pk]): [
+            rows(one | {"id": text}, prefix="deadlines"),
+            rows(row(deadline, due_on=text), initial=1, prefix="deadlines"),
+            {"deadlines-TOTAL_FORMS": text, "add_row": "deadlines"},
+        ],
+        done(deadline): [dict.fromkeys(("municipalities", "done_on", "note"), text)],
+        reverse("grants:deadline_propose", args=[grant.pk]): [
+            {
+                f"{slug}-{name}": text if name != "is_chosen" else "on"
+                for slug in ("final_report-body", "requisition-municipalities")
+                for name in ("is_chosen", *names)
+            }
+            | {f"requisition-municipalities-{name}": "2026-08-31" for name in given}
+            for names, given in [
+                (("due_on", "shown", "asked", "days_before"), ()),
+                (("shown", "asked", "days_before"), ("due_on", "shown")),
+            ]
+        ],
+    }
+
+    found = {
+        (page, number): as_handler.post(page, sent).status_code
+        for page, tries in pages.items()
+        for number, sent in enumerate(tries)
+    }
+
+    assert {key: status for key, status in found.items() if status >= 500} == {}
 
 
 # Access ------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ def test_municipality_without_offers_is_told_so(as_signatory, storsthlm):
     page = as_signatory.get(PORTAL)
 
     assert page.context["portal"].now == []
+    assert not page.context["portal"].is_idle
     assert "Det finns inget att svara på än" in page.content.decode()
 
 
@@ -298,6 +299,7 @@ def test_what_is_answered_leaves_the_list(as_signatory, signatory, storsthlm):
     make_requisition(offered, by=signatory)
 
     assert (before, days(as_signatory)) == ([(12, "requisition")], [])
+    assert as_signatory.get(PORTAL).context["portal"].is_idle
     # The button in the list, and the one on the card.
     assert page.count(f'href="{url("answer", offered)}"') == 2
 
@@ -309,6 +311,14 @@ def test_what_may_no_longer_be_answered_is_not_asked_for(as_signatory, storsthlm
     offered.grant.save()
 
     assert (late, days(as_signatory)) == ([(-1, "requisition")], [])
+
+
+def test_what_has_no_last_day_is_still_to_do(as_signatory, storsthlm):
+    make_open(storsthlm).grant.deadlines.all().delete()
+
+    portal = as_signatory.get(PORTAL).context["portal"]
+
+    assert (portal.days, portal.is_idle) == ([], False)
 
 
 def test_who_declines_all_has_nothing_more_to_do(as_signatory, signatory, storsthlm):

@@ -9,11 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from procrastinate.contrib.django import app
 
 from grants.models import Deadline
 from municipalities.models import BouncedAddress, Membership, Message
-from reporting import reminders
 from reporting.models import Reminder
+from reporting.tasks import send_reminders
 from tests.factories import make_body, make_member, make_user
 from tests.reporting.reminding import (
     HANDLER,
@@ -62,9 +63,12 @@ def plan_url(deadline):
 def coming(response):
     """Return what the page tells of each coming step."""
     return [
-        (f"{day:%m-%d}", each.round.step.offset, [(str(who), to) for who, to in each.to])
-        for day, rounds in response.context["days"]
-        for each in rounds
+        (
+            f"{each.round.day:%m-%d}",
+            each.round.step.offset,
+            [(str(who), to) for who, to in each.to],
+        )
+        for each in response.context["coming"]
     ]
 
 
@@ -95,6 +99,15 @@ def test_plan_tells_who_is_reminded_when_and_where_it_goes(deadline, browser, cl
     assert (page.context["tab"], page.context["sent"]) == ("deadlines", [])
 
 
+def test_of_two_steps_on_a_day_the_last_is_shown(blekinge, browser, clock):
+    # The day before is a Sunday: both fall on Friday 28 August.
+    deadline = offer(blekinge, done=all_but(RONNEBY), remind_days_before=[3, 1])
+
+    page = browser.get(plan_url(deadline))
+
+    assert [each[:2] for each in coming(page)] == [("08-28", -1), ("09-07", 7)]
+
+
 def test_plan_of_all_grants_shows_every_grants(blekinge, deadline, browser, clock):
     offer(blekinge, kind="interim_report", actor="body")
 
@@ -120,7 +133,7 @@ def test_plan_of_another_body_is_not_there(deadline):
 
     assert neighbour.get(plan_url(deadline)).status_code == 404
     page = neighbour.get(reverse("reporting:reminder_plans"))
-    assert (page.context["days"], page.context["rows"]) == ([], [])
+    assert (page.context["coming"], page.context["rows"]) == ([], [])
 
 
 def test_what_was_sent_is_told_with_how_it_went(deadline, browser, clock, server):
@@ -240,6 +253,23 @@ def test_send_now_is_not_there_for_what_is_no_longer_taken(blekinge, browser, cl
     assert page.context["reached"] == []
     [row] = browser.get(plan_url(deadline)).context["rows"]
     assert row.may_be_sent is False
+
+
+def test_send_now_is_not_there_for_what_was_long_ago(deadline, browser, clock):
+    clock.set(august(31)[0].replace(year=2028))
+    url = reverse("reporting:reminder_send", args=[deadline.pk])
+
+    assert browser.get(url).context["reached"] == []
+    assert browser.post(url, {"chosen": [RONNEBY]}).status_code == 302
+    assert not Message.objects.exists()
+
+
+def test_title_of_ones_own_stands_as_it_is_written(blekinge, browser):
+    deadline = offer(blekinge, kind="own", title="GDPR-rapport")
+
+    page = browser.get(reverse("reporting:reminder_send", args=[deadline.pk]))
+
+    assert "GDPR-rapport" in page.context["page_title"]
 
 
 # Turned off --------------------------------------------------------------------------
@@ -371,8 +401,6 @@ def test_command_shows_the_plan_and_writes_nothing(deadline, clock, capsys, args
 
 
 def test_hourly_task_waits_until_people_are_at_work(deadline, clock):
-    from reporting.tasks import send_reminders
-
     written = []
     for hour in (6, 7):
         clock.set(august(10)[0], hour, 5)
@@ -380,4 +408,13 @@ def test_hourly_task_waits_until_people_are_at_work(deadline, clock):
         written.append(Reminder.objects.count())
 
     assert written == [0, 2]
-    assert reminders.is_open(clock.now)
+
+
+def test_task_is_run_each_hour():
+    [task] = [
+        each.cron
+        for each in app.periodic_registry.periodic_tasks.values()
+        if each.task.name == "reporting.tasks.send_reminders"
+    ]
+
+    assert task == "5 * * * *"

@@ -20,7 +20,7 @@ from municipalities.models import (
     Message,
     Municipality,
 )
-from reporting import reminders
+from reporting import reminder_rounds, reminders
 from reporting.models import Reminder
 from tests.factories import (
     make_member,
@@ -155,7 +155,6 @@ def test_last_day_of_use_informs_before_the_day(blekinge, clock, server):
     run(clock, *august(10, 24, 28, 31), *september(7))
 
     told = sorted({(day, to) for day, to, _lines in letters(server)})
-    # One who declined all has nothing to use; the others hear of it, and never afterwards.
     assert {day for day, _to in told} == {"08-10", "08-24", "08-28", "08-31"}
     assert [to for day, to in told if day == "08-10"] == [address(code) for code in CODES]
     assert steps(use, municipality__code=RONNEBY) == [(-21, 1), (-7, 1), (-1, 2), (0, 2)]
@@ -175,12 +174,19 @@ def test_nobody_is_asked_for_what_is_no_longer_taken(blekinge, handler, clock, s
     ]
 
 
-def test_nothing_is_sent_before_the_offer(blekinge, clock, server):
-    deadline = offer(blekinge, done=all_but(RONNEBY))
-    deadline.reminds_from = date(2026, 8, 11)
-    deadline.save()
+def test_what_should_have_gone_before_reminders_begin_is_not_sent(blekinge, clock, server):
+    deadline = offer(blekinge, done=all_but(RONNEBY), reminds_from=date(2026, 8, 11))
 
     run(clock, *august(10, 11, 12, 24))
+
+    assert letters(server) == [("08-24", CONTACT, [line(deadline, "om 7 dagar")])]
+
+
+def test_what_should_have_gone_before_the_offer_is_not_sent(blekinge, clock, server):
+    clock.set(august(11)[0])
+    deadline = offer(blekinge, done=all_but(RONNEBY), reminds_from=START)
+
+    run(clock, *august(11, 12, 24))
 
     assert letters(server) == [("08-24", CONTACT, [line(deadline, "om 7 dagar")])]
 
@@ -707,7 +713,7 @@ def test_plan_costs_the_same_queries_for_more(blekinge, handler, clock):
             offer(blekinge, actor="body")
             make_requisition(deadline.grant.distributions.get(), RONNEBY, today=clock.today)
         with CaptureQueriesContext(connection) as queries:
-            plan = reminders.plan_of(blekinge, august(10)[0])
+            plan = reminder_rounds.plan_of(blekinge, august(10)[0])
             reached = [
                 plan.receivers(each, one)
                 for each in plan.rounds

@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 
 from municipalities.models import CoordinatingBody
 from reporting import swedish
-from reporting.reminders import Plan, Round, is_open, plan_of, send_due
+from reporting.reminder_rounds import Plan, Round, plan_of
+from reporting.reminders import is_open, send_due
 
 
 def day(text: str) -> date:
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     help = (
         "Write the reminders that are due. The worker does the same by itself, each hour. "
-        "What is written at night or on a day off is sent when people are at work again."
+        "What is written before seven or on a day off is sent when people are at work."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('grants', '0006_last_days_follow_within_their_grant'),
+        ('grants', '0007_last_days_within_reason'),
         ('municipalities', '0004_messages'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
