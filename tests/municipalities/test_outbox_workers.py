@@ -5,7 +5,6 @@ In processes of their own, on real connections.
 
 import threading
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -96,10 +95,12 @@ def test_worker_that_is_killed_loses_nothing_and_repeats_nothing(server):
         wait_for(no_more_to_do, process=process)
     wait_for(lambda: len(server.taken) == 5)
 
-    assert Counter(first.values()) == {"sent": 2, "sending": 1, "queued": 2}
-    assert Counter(second.values()) == {"sent": 3, "sending": 1, "queued": 1}
+    # A minute that begins may have another job send what comes after.
+    a, b, c, d, _e = LETTERS
+    assert (first[a], first[b], first[c]) == ("sent", "sent", "sending")
+    assert (second[a], second[b], second[c], second[d]) == (*["sent"] * 3, "sending")
     # The server did take it, and nobody has sent it again.
-    assert (states(), sorted(server.addresses)) == (all_sent(but=LETTERS[3:4]), LETTERS)
+    assert (states(), sorted(server.addresses)) == (all_sent(but=[d]), LETTERS)
     [message] = Message.objects.troubled()
     assert message.to_email == "d@habo.example"
 
