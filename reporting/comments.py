@@ -23,7 +23,7 @@ from grants.messages import post
 from grants.models import Grant
 from invoices.models import Requisition
 from invoices.offers import offered
-from municipalities.access import CAPABILITIES, Capability
+from municipalities.access import Capability, members_who
 from municipalities.contacts import contacts_of
 from municipalities.message_kinds import Example
 from municipalities.messages import escaped
@@ -38,9 +38,6 @@ from municipalities.site import absolute
 from municipalities.tracking import because
 from reporting.models import Comment
 from reporting.models.comments import CommentQuerySet
-
-EDITING_ROLES = [role for role, may in CAPABILITIES.items() if Capability.EDIT in may]
-
 
 # What is read ----------------------------------------------------------------------------
 
@@ -362,7 +359,7 @@ def colleagues_of(by: User, body: CoordinatingBody) -> list[User]:
 
 def staff_of(body: CoordinatingBody) -> list[str]:
     """Return the addresses of the staff who may answer."""
-    members = Membership.objects.valid().filter(body=body, role__in=EDITING_ROLES)
+    members = members_who(body, Capability.EDIT)
     return _that_work(members.values_list("user__email", flat=True))
 
 
