@@ -12,7 +12,7 @@ from django.utils import timezone
 from grants.models import Deadline
 from grants.working_days import is_day_off
 from municipalities.access import Capability, members_who
-from municipalities.contacts import CONFIRMED_FOR, Contacts, contacts_of
+from municipalities.contacts import CONFIRMED_FOR, Contacts, addresses_of, contacts_of
 from municipalities.models import (
     BouncedAddress,
     ContactConfirmation,
@@ -242,10 +242,7 @@ def _dealt_with(
 
 def staff_of(body: CoordinatingBody) -> list[str]:
     """Return the addresses of those who get the digest."""
-    members = members_who(body, Capability.EDIT).filter(is_reminded=True)
-    bounced = BouncedAddress.objects.values("email")
-    emails = members.exclude(user__email__in=bounced).values_list("user__email", flat=True)
-    return sorted(set(emails))
+    return addresses_of(members_who(body, Capability.EDIT).filter(is_reminded=True))
 
 
 def unconfirmed(
