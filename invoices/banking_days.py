@@ -11,7 +11,7 @@ Year's. Source: Riksbanken, *Stängningsdagar i RIX*.
 
 from datetime import date, timedelta
 
-from grants.working_days import is_day_off
+from grants.working_days import is_day_off, working_day_after
 
 
 def is_banking_day(day: date) -> bool:
@@ -21,7 +21,4 @@ def is_banking_day(day: date) -> bool:
 
 def next_banking_day(after: date) -> date:
     """Return the first banking day after the day."""
-    day = after + timedelta(days=1)
-    while not is_banking_day(day):
-        day += timedelta(days=1)
-    return day
+    return working_day_after(after + timedelta(days=1))

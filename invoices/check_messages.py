@@ -2,14 +2,15 @@
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from invoices.check import check
-from municipalities.access import CAPABILITIES, Capability
+from invoices.messages import in_swedish
+from municipalities.access import Capability, members_who
 from municipalities.messages import escaped, post
-from municipalities.models import CoordinatingBody, Membership
+from municipalities.models import CoordinatingBody
 from municipalities.numbers import kronor
 from municipalities.site import absolute
 
@@ -23,9 +24,8 @@ def tell_of_faults(body: CoordinatingBody) -> int:
     found = [(result.grant, fault) for result in check(body) for fault in result.faults]
     if not found:
         return 0
-    roles = [role for role, may in CAPABILITIES.items() if Capability.EDIT in may]
-    staff = Membership.objects.valid().within(body).filter(role__in=roles)
-    with translation.override("sv"):
+    staff = members_who(body, Capability.EDIT)
+    with in_swedish():
         rows = []
         for grant, fault in found[:MOST]:
             difference = fault.difference

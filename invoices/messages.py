@@ -19,9 +19,9 @@ from grants.models import Grant
 from invoices.accounts import Account, Kind
 from invoices.models import AccountKind, Payment, Requisition
 from invoices.offers import Offer
-from municipalities.contacts import contacts_of
+from municipalities.contacts import addresses_of, contacts_of
 from municipalities.messages import Letter, addresses, escaped
-from municipalities.models import BouncedAddress, Membership, Message, Municipality, User
+from municipalities.models import Membership, Message, Municipality, User
 from municipalities.numbers import kronor
 from municipalities.site import absolute
 
@@ -87,12 +87,7 @@ def answer_link(name: str, label: str, url_name: str, grant: Grant) -> dict[str,
 
 def people_of(municipality: Municipality) -> list[str]:
     """Return the addresses that work of those who submit for the municipality."""
-    people = Membership.objects.valid().within(municipality).signatories()
-    return list(
-        people.exclude(user__email__in=BouncedAddress.objects.values("email")).values_list(
-            "user__email", flat=True
-        )
-    )
+    return addresses_of(Membership.objects.valid().within(municipality).signatories())
 
 
 def receipt_to(requisition: Requisition) -> list[str]:

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
@@ -111,6 +112,14 @@ def can(membership: Membership | None, capability: Capability) -> bool:
     if not membership:
         return False
     return capability in CAPABILITIES.get(membership.role, frozenset())
+
+
+def members_who(
+    organisation: CoordinatingBody | Municipality, capability: Capability
+) -> QuerySet[Membership]:
+    """Return the valid memberships in the organisation whose role has the capability."""
+    roles = [role for role, may in CAPABILITIES.items() if capability in may]
+    return Membership.objects.valid().within(organisation).filter(role__in=roles)
 
 
 class MembershipMiddleware:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from municipalities.models import (
@@ -92,6 +93,13 @@ def contacts_of(
         )
         for pk in asked
     }
+
+
+def addresses_of(people: QuerySet[Membership]) -> list[str]:
+    """Return the members' addresses that work, each once and in order, in one query."""
+    bounced = BouncedAddress.objects.values("email")
+    working = people.exclude(user__email__in=bounced)
+    return sorted(set(working.values_list("user__email", flat=True)))
 
 
 # The yearly question -----------------------------------------------------------------

@@ -16,9 +16,8 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from municipalities import outbox
 from municipalities.message_kinds import KINDS, TEST, label_of
-from municipalities.messages import wake
 from municipalities.models import Message, Municipality, User
-from municipalities.models.messages import TROUBLED
+from municipalities.models.messages import TROUBLED, MessageQuerySet
 from municipalities.tables import BaseTable, LabelColumn, MomentColumn
 from municipalities.templatetags.ui import state
 
@@ -104,11 +103,11 @@ class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(found)
 
     def in_state(
-        self, queryset: QuerySet[Message], name: str, value: str
+        self, queryset: MessageQuerySet, name: str, value: str
     ) -> QuerySet[Message]:
         """Keep those in the state, or those that a person has to look at."""
         if value == TO_SEE_TO:
-            return queryset.filter(status__in=TROUBLED, handled_at=None)
+            return queryset.troubled()
         return queryset.filter(status=value)
 
 
@@ -196,7 +195,6 @@ def send_again(message: Message, *, to: str) -> None:
         locked.to_email = address
         locked.save(update_fields=["to_email"])
     outbox.try_again(locked)
-    wake()
 
 
 @transaction.atomic

@@ -23,12 +23,11 @@ from grants.messages import post
 from grants.models import Grant
 from invoices.models import Requisition
 from invoices.offers import offered
-from municipalities.access import CAPABILITIES, Capability
-from municipalities.contacts import contacts_of
+from municipalities.access import Capability, members_who
+from municipalities.contacts import addresses_of, contacts_of
 from municipalities.message_kinds import Example
 from municipalities.messages import escaped
 from municipalities.models import (
-    BouncedAddress,
     CoordinatingBody,
     Membership,
     Municipality,
@@ -38,9 +37,6 @@ from municipalities.site import absolute
 from municipalities.tracking import because
 from reporting.models import Comment
 from reporting.models.comments import CommentQuerySet
-
-EDITING_ROLES = [role for role, may in CAPABILITIES.items() if Capability.EDIT in may]
-
 
 # What is read ----------------------------------------------------------------------------
 
@@ -307,18 +303,14 @@ def _tell_municipality(comment: Comment) -> None:
 
 def concerned_in(grant: Grant, municipality: Municipality) -> list[str]:
     """Return the addresses of those in a municipality who are told of what is written."""
-    writers = (
-        Membership.objects.valid()
-        .filter(
-            municipality=municipality,
-            user__in=Comment.objects.shared_with(municipality)
-            .filter(grant=grant, is_from_municipality=True)
-            .values("written_by"),
-        )
-        .values_list("user__email", flat=True)
+    writers = Membership.objects.valid().filter(
+        municipality=municipality,
+        user__in=Comment.objects.shared_with(municipality)
+        .filter(grant=grant, is_from_municipality=True)
+        .values("written_by"),
     )
     contacts = contacts_of([municipality.pk])[municipality.pk]
-    return [*contacts.first, *_that_work(writers)]
+    return [*contacts.first, *addresses_of(writers)]
 
 
 def _tell_body(comment: Comment) -> None:
@@ -362,16 +354,7 @@ def colleagues_of(by: User, body: CoordinatingBody) -> list[User]:
 
 def staff_of(body: CoordinatingBody) -> list[str]:
     """Return the addresses of the staff who may answer."""
-    members = Membership.objects.valid().filter(body=body, role__in=EDITING_ROLES)
-    return _that_work(members.values_list("user__email", flat=True))
-
-
-def _that_work(addresses: Iterable[str]) -> list[str]:
-    addresses = list(addresses)
-    bounced = set(
-        BouncedAddress.objects.filter(email__in=addresses).values_list("email", flat=True)
-    )
-    return [address for address in addresses if address not in bounced]
+    return addresses_of(members_who(body, Capability.EDIT))
 
 
 def thread_address(comment: Comment, *, for_staff: bool = False) -> str:

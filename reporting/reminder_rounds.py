@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from grants.models import Deadline
 from grants.working_days import is_day_off
-from municipalities.access import CAPABILITIES, Capability
-from municipalities.contacts import CONFIRMED_FOR, Contacts, contacts_of
+from municipalities.access import Capability, members_who
+from municipalities.contacts import CONFIRMED_FOR, Contacts, addresses_of, contacts_of
 from municipalities.models import (
     BouncedAddress,
     ContactConfirmation,
@@ -31,8 +31,6 @@ ASK_AGAIN = timedelta(days=30)
 
 OVER = timedelta(days=LONGEST + 7)
 """How long after a last day its reminders are over; the last one may move a few days."""
-
-STAFF_ROLES = [role for role, may in CAPABILITIES.items() if Capability.EDIT in may]
 
 NOBODY = Contacts()
 
@@ -244,12 +242,7 @@ def _dealt_with(
 
 def staff_of(body: CoordinatingBody) -> list[str]:
     """Return the addresses of those who get the digest."""
-    members = Membership.objects.valid().filter(
-        body=body, is_reminded=True, role__in=STAFF_ROLES
-    )
-    bounced = BouncedAddress.objects.values("email")
-    emails = members.exclude(user__email__in=bounced).values_list("user__email", flat=True)
-    return sorted(set(emails))
+    return addresses_of(members_who(body, Capability.EDIT).filter(is_reminded=True))
 
 
 def unconfirmed(
