@@ -61,10 +61,13 @@ PLACES = [
             "invoices:redistribution_",
             "invoices:check_",
             "reporting:comment_",
+            "reporting:compilation",
             "reporting:deadline_",
             "reporting:memo_",
+            "reporting:national_report_",
             "reporting:overview_",
             "reporting:reminder_",
+            "reporting:received_report_",
             "reporting:report_round_",
         ),
     ),
@@ -126,7 +129,7 @@ PLACES = [
     Place(
         pgettext_lazy("section", "My grants"),
         "reporting:portal",
-        ("reporting:portal", "reporting:offer_", "invoices:answer"),
+        ("reporting:portal", "reporting:offer_", "reporting:report_", "invoices:answer"),
         Capability.ANSWER,
     ),
     Place(

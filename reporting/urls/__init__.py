@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reporting.urls import compiling, delivering, exchange, municipal, received
 from reporting.views import (
     calendar,
     comments,
@@ -236,4 +237,9 @@ urlpatterns = [
         memo.memo_pdf,
         name="memo_pdf",
     ),
+    *municipal.urlpatterns,
+    *exchange.urlpatterns,
+    *received.urlpatterns,
+    *compiling.urlpatterns,
+    *delivering.urlpatterns,
 ]

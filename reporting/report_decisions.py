@@ -1,0 +1,141 @@
+"""What staff do with a report that has been sent in: ask for completion, or accept it.
+
+Each verb is one transaction. The refusals' sentences are in ``report_refusals``.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from grants.distribution import Refused
+from grants.models import Deadline
+from invoices.settlement import Outcome, settle
+from municipalities.models import User
+from reporting.answer_changes import Answers
+from reporting.models import CompletionRequest, Report, ReportRound
+from reporting.prefill import USED
+from reporting.report import Facts, lock
+from reporting.report_form import Form, review
+
+CARRIED_OVER = ("förs över", "överförs")
+TO_REPAY = ("att återbetala", "kvar")
+"""What calculations call the rest. What is only said to be left is proposed as repaid."""
+
+
+@transaction.atomic
+def request_completion(
+    report: Report,
+    *,
+    by: User,
+    sections: Iterable[str],
+    reason: str,
+    due_on: date,
+    seen: int,
+) -> CompletionRequest:
+    """Ask the municipality for some sections once more, by a last day of their own.
+
+    ``seen`` is the number of the version that was read. Refused where another has come
+    since (``report_sent_again``), where it is not sent in (``report_not_sent``), or where
+    no section is chosen (``completion_sections_lacking``).
+    """
+    locked = lock(report)
+    latest = locked.versions.first()
+    if latest is None or locked.status == Report.Status.RETURNED:
+        raise Refused("report_not_sent", municipality=locked.municipality)
+    if latest.number != seen:
+        raise Refused("report_sent_again", municipality=locked.municipality)
+    known = [each.key for each in locked.round.read.sections]
+    chosen = [key for key in known if key in set(sections)]
+    if not chosen:
+        raise Refused("completion_sections_lacking")
+    locked.status = Report.Status.RETURNED
+    locked.is_correcting = False
+    locked.save()
+    report.status = locked.status
+    return CompletionRequest.objects.create(
+        report=locked,
+        version=latest,
+        sections=chosen,
+        reason=reason,
+        deadline=_deadline_of_completion(locked.round, due_on),
+        asked_by=by,
+    )
+
+
+def _deadline_of_completion(found: ReportRound, due_on: date) -> Deadline:
+    """Return the day's own last day for completions of the round: it reminds by itself."""
+    with translation.override("sv"):
+        title = _("Completion of the %(report)s") % {"report": found.get_kind_display()}
+    made, _is_new = Deadline.objects.get_or_create(
+        grant=found.grant,
+        kind=Deadline.Kind.OWN,
+        actor=Deadline.Actor.MUNICIPALITIES,
+        title=capfirst(title),
+        due_on=due_on,
+        defaults={"remind_days_before": [7, 1, 0]},
+    )
+    return made
+
+
+def outcome_of(form: Form, answers: Answers, facts: Facts) -> Outcome | None:
+    """Return what a report says became of the money, or none where it does not say all.
+
+    What it calls used, to be repaid and carried over must sum to what is paid.
+    """
+    sums = review(form, answers, facts).sums
+    used = _first(sums, USED)
+    carried = _first(sums, CARRIED_OVER) or 0
+    to_repay = _first(sums, TO_REPAY)
+    if used is None or to_repay is None:
+        return None
+    outcome = Outcome(used=used, to_repay=to_repay, carried_over=carried)
+    return outcome if outcome.total == facts["utbetalat"] else None
+
+
+def _first(sums: Mapping[str, int | None], names: Iterable[str]) -> int | None:
+    return next((sums[name] for name in names if sums.get(name) is not None), None)
+
+
+@transaction.atomic
+def accept(
+    report: Report,
+    *,
+    by: User,
+    seen: int,
+    outcome: Outcome | None = None,
+    settled: int | None = None,
+    reason: str = "",
+) -> Report:
+    """Say that what the municipality sent in is as it should be.
+
+    With an ``outcome`` its money is settled in the same transaction
+    (``invoices.settlement.settle``, whose refusals pass through); ``settled`` is the
+    version of the settlement that was looked at. Refused where another version has come
+    since (``report_sent_again``) and where nothing is to be accepted
+    (``report_not_sent``).
+    """
+    locked = lock(report)
+    latest = locked.versions.first()
+    if latest is None or locked.status != Report.Status.SUBMITTED:
+        raise Refused("report_not_sent", municipality=locked.municipality)
+    if latest.number != seen:
+        raise Refused("report_sent_again", municipality=locked.municipality)
+    if outcome is not None:
+        locked.settlement = settle(
+            locked.round.grant,
+            outcome,
+            municipality=locked.municipality,
+            by=by,
+            on=timezone.localdate(),
+            seen=settled,
+            reason=reason,
+        )
+    locked.status = Report.Status.ACCEPTED
+    locked.accepted_by = by
+    locked.accepted_at = timezone.now()
+    locked.save()
+    return locked

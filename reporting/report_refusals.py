@@ -1,0 +1,36 @@
+"""Why a report was refused, in words people can act on.
+
+The codes are those of ``report`` and ``report_decisions``.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from grants.distribution import Refused
+from invoices.refusals import sentence as invoice_sentence
+
+SENTENCES: Mapping[str, Promise] = {
+    "not_asked": _("You are not asked to report here."),
+    "report_closed": _("The report has been sent in. Open the page again to see it."),
+    "report_changed": _(
+        "The report has changed since you read it. Read it through once more before you "
+        "send it in."
+    ),
+    "report_incomplete": _("Something is lacking. It stands at the top of the report."),
+    "report_reason_lacking": _("Write what you have corrected."),
+    "no_correction": _("No correction is being written. What you sent in holds."),
+    "report_not_sent": _("%(municipality)s has sent in nothing to read right now."),
+    "report_sent_again": _(
+        "%(municipality)s has sent in a new version since you opened the page. "
+        "Read it first."
+    ),
+    "completion_sections_lacking": _("Choose at least one section to complete."),
+}
+
+
+def sentence(refused: Refused) -> str:
+    """Return why, as one sentence for a page."""
+    known = SENTENCES.get(refused.code)
+    return str(known) % refused.params if known else invoice_sentence(refused)

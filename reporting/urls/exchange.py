@@ -1,0 +1,5 @@
+"""Addresses of a report as a spreadsheet, out and in."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of the municipality's own report."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
