@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import Any
 
 from reporting.expressions import ExpressionError, is_name, normal, parse
@@ -91,9 +92,12 @@ class Condition:
     options: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
-    """Something to answer."""
+    """Something to answer.
+
+    What is worked out from it is kept, since hundreds of reports answer the same question.
+    """
 
     key: str
     kind: Kind
@@ -109,10 +113,27 @@ class Question:
     """Cost groups of the rows that have none of their own."""
     condition: Condition | None = None
 
-    @property
+    @cached_property
     def calculated_name(self) -> str:
         """The name in expressions."""
         return normal(self.name or self.label)
+
+    @cached_property
+    def fields(self) -> tuple["Field", ...]:
+        """What is to be written, where it does not depend on what is written already."""
+        if self.kind is Kind.PURPOSES:
+            return tuple(
+                Field(f"{self.key}.{row.key}", self, Part.AMOUNT, row) for row in self.rows
+            )
+        if self.kind is Kind.COSTS:
+            return tuple(
+                Field(f"{self.key}.{row.key}.{group.key}{ending}", self, part, row, group)
+                for row in self.rows
+                for group in row.groups or self.groups
+                for part, ending in [(Part.AMOUNT, ""), (Part.COMMENT, ".kommentar")]
+            )
+        part = Part.AMOUNT if self.kind in AMOUNTS else Part.TEXT
+        return (Field(self.key, self, part),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,27 +418,14 @@ def _problems_of_checks(form: Form, facts: Sequence[str]) -> Iterator[Problem]:
 
 def fields_of(question: Question, answers: Mapping[str, str]) -> list[Field]:
     """Return what is to be written; a list of activities has one row more than is used."""
-    key = question.key
-    if question.kind is Kind.PURPOSES:
-        return [
-            Field(f"{key}.{row.key}", question, Part.AMOUNT, row) for row in question.rows
-        ]
-    if question.kind is Kind.COSTS:
-        return [
-            Field(f"{key}.{row.key}.{group.key}{ending}", question, part, row, group)
-            for row in question.rows
-            for group in row.groups or question.groups
-            for part, ending in [(Part.AMOUNT, ""), (Part.COMMENT, ".kommentar")]
-        ]
-    if question.kind is Kind.ACTIVITIES:
-        used = activities_in(question, answers)
-        return [
-            Field(f"{key}.{number}.{part}", question, part, number=number)
-            for number in range(1, min(used + 1, ACTIVITIES) + 1)
-            for part in (Part.TEXT, Part.STATE, Part.PURPOSE, Part.COMMENT)
-        ]
-    part = Part.AMOUNT if question.kind in AMOUNTS else Part.TEXT
-    return [Field(key, question, part)]
+    if question.kind is not Kind.ACTIVITIES:
+        return list(question.fields)
+    used = activities_in(question, answers)
+    return [
+        Field(f"{question.key}.{number}.{part}", question, part, number=number)
+        for number in range(1, min(used + 1, ACTIVITIES) + 1)
+        for part in (Part.TEXT, Part.STATE, Part.PURPOSE, Part.COMMENT)
+    ]
 
 
 def activities_in(question: Question, answers: Mapping[str, str]) -> int:
@@ -431,21 +439,33 @@ def activities_in(question: Question, answers: Mapping[str, str]) -> int:
     return max((number for number in numbers if number <= ACTIVITIES), default=0)
 
 
-def is_asked(form: Form, question: Question, answers: Mapping[str, str]) -> bool:
-    """Return whether the question is asked, as the other answers stand.
+def asked_in(form: Form, answers: Mapping[str, str]) -> set[str]:
+    """Return the keys of the questions that are asked, as the answers stand.
 
     A condition on a question that does not stand before it is never met.
     """
-    is_met: dict[str, bool] = {}
+    asked: set[str] = set()
     for each in form.questions:
         condition = each.condition
-        is_met[each.key] = condition is None or (
-            is_met.get(condition.question, False)
+        if condition is None or (
+            condition.question in asked
             and answers.get(condition.question, "").strip() in condition.options
-        )
-        if each.key == question.key:
-            return is_met[each.key]
-    return False
+        ):
+            asked.add(each.key)
+    return asked
+
+
+def is_asked(form: Form, question: Question, answers: Mapping[str, str]) -> bool:
+    """Return whether the question is asked. For all of them at once: ``asked_in``."""
+    return question.key in asked_in(form, answers)
+
+
+def by_question(answers: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the answers to each question, by its key."""
+    parted: dict[str, dict[str, str]] = {}
+    for name, text in answers.items():
+        parted.setdefault(name.partition(".")[0], {})[name] = text
+    return parted
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,16 +504,20 @@ class Review:
         return [finding for finding in self.findings if finding.section == key]
 
 
+SPACES = re.compile(r"[\s\u00a0\u202f']")
+NO_ORE = re.compile(r"[,.]0{1,2}\Z|[,:]-\Z")
+WHOLE = re.compile(r"-?[0-9]{1,15}")
+
+
 def whole_number(text: str) -> int:
     """Return the whole number that somebody typed or pasted, or raise ValueError.
 
     >>> [whole_number(text) for text in ["1 234 567", "54\\u00a0454 kr", "17575,00", "-3"]]
     [1234567, 54454, 17575, -3]
     """
-    plain = re.sub(r"[\s\u00a0\u202f']", "", text.strip().lower().removesuffix("kr"))
-    plain = plain.replace("−", "-")
-    plain = re.sub(r"[,.]0{1,2}\Z|[,:]-\Z", "", plain)
-    if not re.fullmatch(r"-?[0-9]{1,15}", plain):
+    plain = SPACES.sub("", text.strip().lower().removesuffix("kr"))
+    plain = NO_ORE.sub("", plain.replace("−", "-"))
+    if not WHOLE.fullmatch(plain):
         raise ValueError(text)
     return int(plain)
 
@@ -506,15 +530,18 @@ def review(form: Form, answers: Mapping[str, str], facts: Mapping[str, int]) -> 
     values: dict[str, int | str] = {}
     findings: list[Finding] = []
     sums: dict[str, int | None] = {normal(name): value for name, value in facts.items()}
+    asked, parted = asked_in(form, answers), by_question(answers)
     for section in form.sections:
         for question in section.questions:
-            if not is_asked(form, question, answers):
+            if question.key not in asked:
                 if question.kind in AMOUNTS:
                     sums[question.calculated_name] = 0
                 continue
-            read = {}
-            for each in fields_of(question, answers):
-                text = answers.get(each.name, "").strip()
+            said = parted.get(question.key, {})
+            read: dict[str, int | str] = {}
+            faults: list[Finding] = []
+            for each in fields_of(question, said):
+                text = said.get(each.name, "").strip()
                 if not text:
                     continue
                 code = ""
@@ -524,10 +551,10 @@ def review(form: Form, answers: Mapping[str, str], facts: Mapping[str, int]) -> 
                 else:
                     code = _fault(each, text)
                 if code:
-                    findings.append(Finding(code, section.key, each.name, found=text[:60]))
+                    faults.append(Finding(code, section.key, each.name, found=text[:60]))
                 else:
                     read[each.name] = value
-            findings += _whole(question, section.key, read, findings)
+            findings += [*faults, *_whole(question, section.key, read, bool(faults))]
             values |= read
             if question.kind in AMOUNTS:
                 sums[question.calculated_name] = _sum(read)
@@ -563,17 +590,12 @@ def _whole(
     question: Question,
     section: str,
     read: Mapping[str, int | str],
-    findings: Sequence[Finding],
+    is_told: bool,
 ) -> Iterator[Finding]:
     """Yield what is wrong with the answer as a whole."""
-    is_told = {finding.field for finding in findings}
-    if question.is_required and not any(
-        not isinstance(value, str) or value for value in read.values()
-    ):
+    if question.is_required and not read and not is_told:
         first = fields_of(question, {})
-        name = first[0].name if first else question.key
-        if not any(each.split(".")[0] == question.key for each in is_told):
-            yield Finding("required", section, name)
+        yield Finding("required", section, first[0].name if first else question.key)
     if question.kind is Kind.ACTIVITIES:
         rows = {name.rsplit(".", 1)[0] for name in read}
         for row in sorted(rows, key=lambda name: int(name.rsplit(".", 1)[1])):
@@ -593,10 +615,11 @@ def _sum(read: Mapping[str, int | str]) -> int | None:
 
 def _checked(form: Form, check: Check, sums: Mapping[str, int | None]) -> Finding | None:
     try:
-        expression = parse(check.expression)
+        expression = _parsed(check.expression)
     except ExpressionError:
         return None
-    if not set(expression.names) <= sums.keys():
+    names = set(expression.names)
+    if not names <= sums.keys():
         return None
     left, right = expression.left.value(sums), expression.right.value(sums)
     if left is None or right is None:
@@ -606,7 +629,7 @@ def _checked(form: Form, check: Check, sums: Mapping[str, int | None]) -> Findin
     mentioned = {
         form.section_of(each.key).key
         for each in form.questions
-        if each.kind in AMOUNTS and each.calculated_name in expression.names
+        if each.kind in AMOUNTS and each.calculated_name in names
     }
     return Finding(
         "check",
@@ -616,3 +639,7 @@ def _checked(form: Form, check: Check, sums: Mapping[str, int | None]) -> Findin
         message=check.message,
         amounts=(left, right),
     )
+
+
+_parsed = lru_cache(maxsize=256)(parse)
+"""The same few checks are made of every report."""
