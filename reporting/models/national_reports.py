@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from grants.models.same_body import same_body
 from municipalities.models import CoordinatingBody, StoredFile, User
 from municipalities.tracking import tracked
 from reporting.models.report_rounds import ReportRound
@@ -117,6 +118,15 @@ class NationalReport(models.Model):
             ),
         ]
         triggers = [
+            same_body(
+                "national_report_follows_its_bodys",
+                "SELECT 1 FROM reporting_nationalreport p"
+                " JOIN reporting_reportround pr ON pr.id = p.round_id"
+                " JOIN grants_grant pg ON pg.id = pr.grant_id"
+                " JOIN reporting_reportround r ON r.id = NEW.round_id"
+                " JOIN grants_grant g ON g.id = r.grant_id"
+                " WHERE p.id = NEW.follows_id AND pg.body_id <> g.body_id",
+            ),
             pgtrigger.Protect(
                 name="delivered_report_is_fixed",
                 operation=pgtrigger.Update | pgtrigger.Delete,
@@ -235,6 +245,17 @@ class NationalReportFile(models.Model):
         related_name="+",
         verbose_name=_("file"),
     )
+    made_from = models.CharField(
+        _("made from"),
+        max_length=64,
+        blank=True,
+        help_text=_("Tells what the document says: other content gives another."),
+    )
+    attempts = models.PositiveSmallIntegerField(
+        _("attempts"),
+        default=0,
+        help_text=_("One that ends its maker every time is not begun for ever."),
+    )
     requested_by = models.ForeignKey(
         User, models.PROTECT, related_name="+", verbose_name=_("asked for by")
     )
@@ -264,6 +285,28 @@ class NationalReportFile(models.Model):
                 name="one_document_of_each_kind_in_the_making",
                 fields=["report", "kind"],
                 condition=Q(status__in=["queued", "running"]),
+            ),
+        ]
+        triggers = [
+            same_body(
+                "national_file_of_its_body",
+                "SELECT 1 FROM reporting_nationalreport p"
+                " JOIN reporting_reportround r ON r.id = p.round_id"
+                " JOIN grants_grant g ON g.id = r.grant_id"
+                " JOIN municipalities_storedfile f ON f.id = NEW.file_id"
+                " WHERE p.id = NEW.report_id AND f.body_id <> g.body_id",
+            ),
+            pgtrigger.Trigger(
+                name="national_file_is_of_a_draft",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=PART_OF_A_DRAFT.format(row="NEW"),
+            ),
+            pgtrigger.Trigger(
+                name="national_file_is_kept",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=PART_OF_A_DRAFT.format(row="OLD"),
             ),
         ]
 
