@@ -4,15 +4,17 @@
 shows them. The preview of a form and the municipality's report are drawn by the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from municipalities.numbers import grouped, kronor
 from municipalities.templatetags.ui import Mistake
 from reporting.report_form import (
+    AMOUNTS,
     STATES,
     Field,
     Finding,
@@ -24,6 +26,8 @@ from reporting.report_form import (
     Review,
     Section,
     fields_of,
+    is_asked,
+    whole_number,
 )
 from reporting.report_words import PARTS, finding_in_words
 from reporting.report_words import STATES as STATE_WORDS
@@ -38,6 +42,13 @@ TEMPLATES = {
     Kind.ACTIVITIES: "reporting/_question_activities.html",
     Kind.FILE: "reporting/_question_file.html",
 }
+
+READ_TEMPLATES = {
+    Kind.PURPOSES: "reporting/_answer_purposes.html",
+    Kind.COSTS: "reporting/_answer_costs.html",
+    Kind.ACTIVITIES: "reporting/_answer_activities.html",
+}
+"""What shows an answer to a reader; the other kinds are words (``_answer_words.html``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,25 @@ class Cell:
         own = f"{self.id}-error" if self.errors else ""
         return " ".join(each for each in (self.described_by, own) if each)
 
+    @property
+    def amount(self) -> int | None:
+        """The number that stands there; none where it is empty or cannot be read."""
+        if self.part is not Part.AMOUNT:
+            return None
+        try:
+            return whole_number(self.value)
+        except ValueError:
+            return None
+
+    @property
+    def said(self) -> str:
+        """What stands there, to be read: a choice by its words, a number in groups."""
+        amount = self.amount
+        if amount is not None:
+            return grouped(amount)
+        text = self.value.strip()
+        return next((each.label for each in self.options if each.key == text), text)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -73,6 +103,11 @@ class Line:
     label: str
     cells: tuple[Cell, ...]
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether anything stands in it."""
+        return any(cell.said for cell in self.cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -80,6 +115,16 @@ class Block:
 
     label: str
     lines: tuple[Line, ...]
+
+    @property
+    def answered(self) -> list[Line]:
+        """The lines that something stands in."""
+        return [line for line in self.lines if line.is_answered]
+
+    @property
+    def sum(self) -> int | None:
+        """What its amounts come to."""
+        return sum_of(cell for line in self.lines for cell in line.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +139,42 @@ class DrawnQuestion:
     """When it is answered, if not always."""
     total: int | None = None
     """What a table sums to, once something is written."""
+    is_asked: bool = True
+    """Whether its condition is met, as the other answers stand."""
 
     @property
     def template(self) -> str:
         """What draws it."""
         return TEMPLATES[self.question.kind]
+
+    @property
+    def read_template(self) -> str:
+        """What shows the answer to a reader."""
+        return READ_TEMPLATES.get(self.question.kind, "reporting/_answer_words.html")
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether anything stands in it."""
+        return any(cell.said for cell in self.cells)
+
+    @property
+    def said(self) -> str:
+        """The answer of a question with one input, to be read."""
+        amount = self.cell.amount
+        if amount is not None and self.question.kind in AMOUNTS and self.is_kronor:
+            return kronor(amount)
+        return self.cell.said
+
+    @property
+    def sum(self) -> int | None:
+        """What the amounts come to, also where nobody has reviewed them."""
+        return sum_of(self.cells)
+
+    @property
+    def all_errors(self) -> list[str]:
+        """What is wrong, for whom there are no inputs to stand by."""
+        of_cells = (error for cell in self.cells for error in cell.errors)
+        return [*self.errors, *dict.fromkeys(of_cells)]
 
     @property
     def id(self) -> str:
@@ -137,6 +213,22 @@ class DrawnQuestion:
         ]
 
     @property
+    def activities(self) -> list[Line]:
+        """What is written in a list of activities, without the columns that stand empty."""
+        lines = [line for line in self.lines if line.is_answered]
+        used = {cell.part for line in lines for cell in line.cells if cell.said}
+        used |= {Part.TEXT, Part.STATE}
+        return [
+            Line(line.label, tuple(cell for cell in line.cells if cell.part in used))
+            for line in lines
+        ]
+
+    @property
+    def answered_blocks(self) -> list[Block]:
+        """The purposes of a table of costs that something is written about."""
+        return [block for block in self.blocks if block.answered]
+
+    @property
     def blocks(self) -> list[Block]:
         """The purposes of a table of costs."""
         left = iter(self.cells)
@@ -167,6 +259,12 @@ class DrawnSection:
     section: Section
     questions: tuple[DrawnQuestion, ...]
     remarks: tuple[Remark, ...] = ()
+
+
+def sum_of(cells: Iterable[Cell]) -> int | None:
+    """Return what the amounts that can be read come to; none where there are none."""
+    amounts = [amount for cell in cells if (amount := cell.amount) is not None]
+    return sum(amounts) if amounts else None
 
 
 def id_of(name: str) -> str:
@@ -267,7 +365,14 @@ def _question(
         _cell(each, answers, errors, purposes, drawn.described_by)
         for each in fields_of(question, answers)
     )
-    return DrawnQuestion(question, cells, drawn.errors, drawn.note, total)
+    return DrawnQuestion(
+        question,
+        cells,
+        drawn.errors,
+        drawn.note,
+        total,
+        is_asked(form, question, answers),
+    )
 
 
 def purposes_of(form: Form) -> tuple[Option, ...]:
