@@ -22,8 +22,6 @@ from municipalities.prepared import Prepared
 
 LONGEST = 5_000
 """So many characters of one field are kept while it is being typed."""
-MOST_FIELDS = 100
-"""So many fields are kept of what somebody posts when the session has ended."""
 
 OPEN = ("draft", "submitted", "returned")
 """The statuses in which an answer may still change."""

@@ -1,7 +1,6 @@
 """A municipality's answer: fill in, read through, send in, and what comes of it."""
 
-from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -13,8 +12,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
-from django.utils.http import content_disposition_header, quote_etag
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,7 +21,7 @@ from invoices import messages as mail
 from invoices import requisition as verbs
 from invoices.account_messages import UNVERIFIED
 from invoices.accounts import Account, Kind
-from invoices.answering import LONGEST, MOST_FIELDS, Work, saved_words
+from invoices.answering import Work, saved_words
 from invoices.attachments import ACCEPT, attach, detach, judge
 from invoices.einvoice import einvoice
 from invoices.forms.answers import AnswerForm
@@ -32,10 +29,10 @@ from invoices.models import STANDING, AccountKind, Attachment, Requisition
 from invoices.offers import Offer, State, offer_to
 from invoices.refusals import sentence
 from municipalities.access import Capability, MunicipalRequest, can, requires
+from municipalities.kept_posts import keep
+from municipalities.kept_posts import take as take_up
 from municipalities.numbers import row_id
-
-KEPT = "kept_answer"
-"""What somebody posted after the session had ended, until they are logged in again."""
+from municipalities.views.files import download
 
 PLACES = {
     "exceeds_left": "amount",
@@ -107,17 +104,7 @@ def answer(request: HttpRequest, grant: int) -> HttpResponseBase:
     if request.user.is_authenticated:
         return answer_form(request, grant)
     if request.method == "POST":
-        posted = {
-            name: str(value)[:LONGEST]
-            for name, value in islice(request.POST.items(), MOST_FIELDS)
-            if name != "csrfmiddlewaretoken"
-        }
-        request.session[KEPT] = {
-            "grant": grant,
-            "municipality": posted.get("municipality", ""),
-            "posted": posted,
-            "had_files": bool(request.FILES),
-        }
+        keep(request)
         text = _("You were logged out. Log in again: what you wrote is kept.")
         messages.warning(request, text)
     return redirect_to_login(request.path)
@@ -148,20 +135,17 @@ def answer_form(request: MunicipalRequest, grant: int) -> HttpResponse:
 
 def taken_up_again(request: MunicipalRequest, work: Work) -> HttpResponse | None:
     """Save what was posted when the session had ended, and show the form with it."""
-    kept = request.session.get(KEPT)
-    if not kept or kept["grant"] != work.grant.pk:
+    kept = take_up(request, request.organisation.code)
+    if kept is None:
         return None
-    del request.session[KEPT]
-    if kept["municipality"] != request.organisation.code:
-        return None  # another person, on the same machine
-    typed = work.typed(kept["posted"])
+    typed = work.typed(kept.posted)
     text = _("What you wrote when you were logged out is here. Read it through and go on.")
-    if kept["had_files"]:
+    if kept.had_files:
         text = _(
             "What you wrote when you were logged out is here. Choose your files again, "
             "they could not be kept."
         )
-    if work.changed_by(kept["posted"].get("stamp", ""), request.membership.user):
+    if work.changed_by(kept.posted.get("stamp", ""), request.membership.user):
         messages.warning(request, text)
         return form_page(request, work, work.form(typed), is_unsaved=True)
     try:
@@ -496,17 +480,4 @@ def attachment_download(request: MunicipalRequest, pk: int) -> HttpResponseBase:
         pk=pk,
         requisition__municipality=request.organisation,
     )
-    file = attachment.file
-    etag = quote_etag(file.sha256)
-    if known := get_conditional_response(request, etag=etag):
-        return cast(HttpResponseBase, known)
-    return HttpResponse(
-        bytes(file.content),
-        content_type=file.content_type,
-        headers={
-            "Content-Disposition": str(content_disposition_header(True, file.name)),
-            "ETag": str(etag),
-            "Cache-Control": "private, no-cache",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return download(request, attachment.file)

@@ -13,6 +13,11 @@ from municipalities.models import StoredFile
 def file_download(request: StaffRequest, pk: int) -> HttpResponseBase:
     """Return the file's bytes, or that the browser has them already."""
     file = get_object_or_404(StoredFile, pk=pk, body=request.organisation)
+    return download(request, file)
+
+
+def download(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
+    """Return a file's bytes to be saved, or that the browser has them already."""
     etag = quote_etag(file.sha256)
     if known := unchanged(request, etag):
         return known
