@@ -5,7 +5,7 @@ shows them. The preview of a form and the municipality's report are drawn by the
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from django.utils.text import capfirst
@@ -102,6 +102,8 @@ class Line:
 
     label: str
     cells: tuple[Cell, ...]
+    planned: int | None = None
+    """Kronor that were planned for it."""
 
     @property
     def is_answered(self) -> bool:
@@ -141,6 +143,12 @@ class DrawnQuestion:
     """What a table sums to, once something is written."""
     is_asked: bool = True
     """Whether its condition is met, as the other answers stand."""
+    planned: Mapping[str, int] = field(default_factory=dict)
+    """Kronor that the municipality planned, by the row's key."""
+    files: Sequence[object] = ()
+    """The files that answer it (``ReportFile``)."""
+    is_prefilled: bool = False
+    """Whether what stands in it is a proposal that nobody has gone through."""
 
     @property
     def template(self) -> str:
@@ -208,7 +216,7 @@ class DrawnQuestion:
             rows = groupby(self.cells, key=lambda cell: cell.name.split(".")[1])
             return [Line(number, tuple(cells)) for number, cells in rows]
         return [
-            Line(row.label, (cell,))
+            Line(row.label, (cell,), self.planned.get(row.key))
             for row, cell in zip(self.question.rows, self.cells, strict=True)
         ]
 
@@ -383,6 +391,31 @@ def purposes_of(form: Form) -> tuple[Option, ...]:
     return ()
 
 
+def in_words(form: Form, each: Field, text: str) -> str:
+    """Return what stands in a field, to be read: a choice by its words, kronor as such."""
+    cell = _cell(each, {each.name: text}, {}, purposes_of(form), "")
+    if cell.amount is not None and each.question.kind is not Kind.NUMBER:
+        return kronor(cell.amount)
+    return cell.said
+
+
+def place_of(each: Field) -> str:
+    """Return where in its question a field stands; nothing where it is the only one."""
+    if each.row is None and not each.number:
+        return ""
+    label = _cell(each, {}, {}, (), "").label
+    return label if each.part is not Part.AMOUNT else label.rpartition(": ")[0]
+
+
+def options_of(each: Field, purposes: tuple[Option, ...]) -> tuple[Option, ...]:
+    """Return what a field chooses among, if it does; ``purposes`` are the form's."""
+    if each.question.kind is Kind.CHOICE:
+        return each.question.options
+    if each.part is Part.STATE:
+        return tuple(Option(key, capfirst(str(STATE_WORDS[key]))) for key in STATES)
+    return purposes if each.part is Part.PURPOSE else ()
+
+
 def _cell(
     each: Field,
     answers: Mapping[str, str],
@@ -396,20 +429,13 @@ def _cell(
         each.row.label if each.row else "",
         each.group.label if each.group else "",
     ]
-    options: tuple[Option, ...] = ()
-    if each.question.kind is Kind.CHOICE:
-        options = each.question.options
-    elif each.part is Part.STATE:
-        options = tuple(Option(key, capfirst(str(STATE_WORDS[key]))) for key in STATES)
-    elif each.part is Part.PURPOSE:
-        options = purposes
     return Cell(
         name=each.name,
         part=each.part,
         label=": ".join(filter(None, [*where, column])),
         value=answers.get(each.name, ""),
         errors=tuple(errors.get(each.name, ())),
-        options=options,
+        options=options_of(each, purposes),
         described_by=described_by,
         column=column,
     )

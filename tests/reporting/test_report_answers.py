@@ -106,5 +106,5 @@ def test_what_is_wrong_stands_by_the_answer_once_it_is_reviewed():
         *["Hur mycket har ni inte använt, och ska betala tillbaka?", "−3 kr"],
     ]
     said = read(form, answers, is_reviewed=True)[1]
-    assert said[8].startswith("”tolv” är inte ett helt tal.")
+    assert said[8] == ("”tolv” är inte ett heltal. Skriv med siffror, till exempel 12 500.")
     assert said[11] == "Beloppet kan inte vara mindre än noll."
