@@ -5,9 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from municipalities.message_kinds import MessageKind, register
 from reporting import (
     comments,
+    decision_letters,
     memo_messages,
     reminder_examples,
     reminder_messages,
+    report_messages,
     round_messages,
 )
 
@@ -198,4 +200,86 @@ register(
         links=frozenset({"redovisa"}),
         example=round_messages.example,
     )
+)
+
+
+REPORT = {
+    name: MEMO[name]
+    for name in ("organisation", "kommun", "medel", "titel", "dnr", "frågemejl")
+} | {"redovisning": _("what kind of report it is")}
+"""What every message about a report may tell."""
+
+
+register(
+    MessageKind(
+        slug=decision_letters.COMPLETION,
+        app="reporting",
+        label=_("A report is to be completed"),
+        facts=REPORT
+        | {
+            "skäl": _("what is lacking, as it was written"),
+            "avsnitt": _("the sections to complete"),
+            "sista dag": MEMO["sista dag"],
+            "passerad dag": MEMO["passerad dag"],
+            "komplettera": _("link to the report"),
+        },
+        needed=frozenset({"skäl", "avsnitt", "komplettera"}),
+        links=frozenset({"komplettera"}),
+        blocks=frozenset({"skäl", "avsnitt"}),
+        example=decision_letters.completion_example,
+    ),
+    MessageKind(
+        slug=decision_letters.ACCEPTED,
+        app="reporting",
+        label=_("A report is accepted"),
+        facts=REPORT
+        | {
+            "använt": _("what is used"),
+            "att återbetala": _("what is to be paid back, if anything"),
+            "förs över": _("what may be kept for later, if anything"),
+            "återbetalning": _("whether anything is to be paid back, in a sentence"),
+            "se redovisningen": _("link to the report"),
+        },
+        needed=frozenset({"återbetalning"}),
+        links=frozenset({"se redovisningen"}),
+        example=decision_letters.accepted_example,
+    ),
+)
+
+
+register(
+    MessageKind(
+        slug=report_messages.TO_SIGN,
+        app="reporting",
+        label=_("A report to read and send in"),
+        facts=REPORT
+        | {
+            "vem": _("who filled it in"),
+            "sista dag": MEMO["sista dag"],
+            "passerad dag": MEMO["passerad dag"],
+            "läs igenom": _("link to where it is read and sent in"),
+        },
+        needed=frozenset({"läs igenom"}),
+        links=frozenset({"läs igenom"}),
+        example=report_messages.to_sign_example,
+    ),
+    MessageKind(
+        slug=report_messages.SENT,
+        app="reporting",
+        label=_("Receipt for a report"),
+        facts=REPORT
+        | {
+            "undertecknad av": _("who stands for it"),
+            "skickat av": _("who sent it in"),
+            "skickat": _("when it was sent in"),
+            "ny version": MEMO["ny version"],
+            "rättelse": MEMO["rättelse"],
+            "sent": _("that it came after the last day, in a sentence"),
+            "kvitto": _("link to the report"),
+        },
+        needed=frozenset({"kvitto"}),
+        links=frozenset({"kvitto"}),
+        blocks=frozenset({"rättelse"}),
+        example=report_messages.sent_example,
+    ),
 )

@@ -91,7 +91,10 @@ class Moment:
         Staff are told of addresses that do not work, where ``bounced`` asks for it.
         """
         is_staff = address in self.staff
-        found = Content(bounced=self.bounced if is_staff and bounced else ())
+        found = Content(
+            bounced=self.bounced if is_staff and bounced else (),
+            rounds={pk: each.round for pk, each in self.todos.items() if each.round},
+        )
         for row in rows:
             municipality = row.municipality
             contacts = (

@@ -43,6 +43,8 @@ class Content:
     overdue: list[tuple[Deadline, Municipality]] = field(default_factory=list)
     unreachable: list[Municipality] = field(default_factory=list)
     bounced: Sequence[tuple[Municipality, str]] = ()
+    rounds: Mapping[int, int] = field(default_factory=dict)
+    """The round of reports that a last day is about, by the last day's id."""
 
     def without_repetition(self) -> "Content":
         """Return the content with each thing once: two steps may be about the same."""
@@ -204,14 +206,19 @@ def _to_do(content: Content, today: date) -> str:
             "\n".join(
                 f"- {_about(deadline, today)} [{label}]({address})"
                 for _municipality, deadline in own
-                for label, address in [_where(deadline)]
+                for label, address in [_where(deadline, content.rounds.get(deadline.pk))]
             )
         )
     return "\n\n".join(parts)
 
 
-def _where(deadline: Deadline) -> tuple[str, str]:
-    """Return the words and the address where the thing is done, or read about."""
+def _where(deadline: Deadline, found: int | None) -> tuple[str, str]:
+    """Return the words and the address where the thing is done, or read about.
+
+    ``found`` is the round that is reported in, if it is one.
+    """
+    if found is not None:
+        return "Redovisa här", absolute(reverse("reporting:report_detail", args=[found]))
     if deadline.kind == Deadline.Kind.REQUISITION:
         name, label = "invoices:answer", "Svara här"
     else:

@@ -12,8 +12,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from grants.distribution import Refused
-from grants.models import Deadline
-from invoices.settlement import Outcome, settle
+from grants.models import Deadline, Grant
+from invoices.models import Settlement
+from invoices.settlement import Outcome, Share, settle, shares_of
 from municipalities.models import User
 from reporting.answer_changes import Answers
 from reporting.models import CompletionRequest, Report, ReportRound
@@ -96,6 +97,27 @@ def outcome_of(form: Form, answers: Answers, facts: Facts) -> Outcome | None:
     return outcome if outcome.total == facts["utbetalat"] else None
 
 
+def proposal_of(sums: Mapping[str, int | None], available: int) -> Outcome:
+    """Return what is proposed where a report does not say what became of all the money.
+
+    >>> proposal_of({"använt": 70, "förs över": 10}, 100)
+    Outcome(used=70, to_repay=20, carried_over=10)
+    >>> proposal_of({}, 100)
+    Outcome(used=0, to_repay=100, carried_over=0)
+    >>> proposal_of({"använt": 120}, 100)
+    Outcome(used=100, to_repay=0, carried_over=0)
+    """
+    used = min(_first(sums, USED) or 0, available)
+    carried = min(_first(sums, CARRIED_OVER) or 0, available - used)
+    return Outcome(used, available - used - carried, carried)
+
+
+def is_settled_to(share: Share, outcome: Outcome) -> bool:
+    """Return whether the share is settled so already."""
+    settled = Outcome(share.used, share.to_repay, share.carried_over)
+    return share.settlement is not None and share.unaccounted == 0 and settled == outcome
+
+
 def _first(sums: Mapping[str, int | None], names: Iterable[str]) -> int | None:
     return next((sums[name] for name in names if sums.get(name) is not None), None)
 
@@ -113,10 +135,10 @@ def accept(
     """Say that what the municipality sent in is as it should be.
 
     With an ``outcome`` its money is settled in the same transaction
-    (``invoices.settlement.settle``, whose refusals pass through); ``settled`` is the
-    version of the settlement that was looked at. Refused where another version has come
-    since (``report_sent_again``) and where nothing is to be accepted
-    (``report_not_sent``).
+    (``invoices.settlement.settle``, whose refusals pass through), unless it is settled so
+    already; ``settled`` is the version of the settlement that was looked at. Refused where
+    another version has come since (``report_sent_again``) and where nothing is to be
+    accepted (``report_not_sent``).
     """
     locked = lock(report)
     latest = locked.versions.first()
@@ -125,17 +147,30 @@ def accept(
     if latest.number != seen:
         raise Refused("report_sent_again", municipality=locked.municipality)
     if outcome is not None:
-        locked.settlement = settle(
-            locked.round.grant,
-            outcome,
-            municipality=locked.municipality,
-            by=by,
-            on=timezone.localdate(),
-            seen=settled,
-            reason=reason,
-        )
+        locked.settlement = _settled(locked, outcome, by=by, seen=settled, reason=reason)
     locked.status = Report.Status.ACCEPTED
     locked.accepted_by = by
     locked.accepted_at = timezone.now()
     locked.save()
     return locked
+
+
+def _settled(
+    report: Report, outcome: Outcome, *, by: User, seen: int | None, reason: str
+) -> Settlement:
+    """Return the settlement that the report ends in: it may say what is settled already."""
+    grant = report.round.grant
+    Grant.objects.select_for_update(of=("self",), no_key=True).get(pk=grant.pk)
+    own = [each for each in shares_of(grant) if each.municipality == report.municipality]
+    for share in own:
+        if share.settlement and share.seen == seen and is_settled_to(share, outcome):
+            return share.settlement
+    return settle(
+        grant,
+        outcome,
+        municipality=report.municipality,
+        by=by,
+        on=timezone.localdate(),
+        seen=seen,
+        reason=reason,
+    )

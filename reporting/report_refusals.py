@@ -26,7 +26,28 @@ SENTENCES: Mapping[str, Promise] = {
         "%(municipality)s has sent in a new version since you opened the page. "
         "Read it first."
     ),
+    "report_files_many": _("At most %(most)s files can answer a question."),
     "completion_sections_lacking": _("Choose at least one section to complete."),
+    "report_is_corrected": _(
+        "%(municipality)s is writing a correction. Wait for it, or accept the report on "
+        "its own page."
+    ),
+    "report_has_remarks": _(
+        "%(municipality)s: the checks have found something. Read the report, and accept "
+        "it there."
+    ),
+    "report_outcome_lacking": _(
+        "%(municipality)s: the report does not say what became of all the money. Settle "
+        "it on the report's own page."
+    ),
+    "report_paid_since": _(
+        "%(municipality)s: what is paid has changed since the report was sent in. Look at "
+        "the report."
+    ),
+    "report_settled_otherwise": _(
+        "%(municipality)s: the money is settled in another way. Correct it on the "
+        "report's own page."
+    ),
 }
 
 

@@ -2,9 +2,10 @@
 
 A requisition is done when the municipality has nothing left to answer
 (``invoices.offers``), a repayment when nothing is left of what it is asked to pay back by
-that day (``invoices.repayment``). What the system does not see by itself is done when
-somebody has noted it (``DeadlineDone``), for the municipality or for all. The last day of
-use informs before the day; nobody is ever behind with it.
+that day (``invoices.repayment``), and a report when it is sent in. Whoever is asked to
+complete one has a last day of its own for that. What the system does not see by itself is
+done when somebody has noted it (``DeadlineDone``), for the municipality or for all. The
+last day of use informs before the day; nobody is ever behind with it.
 """
 
 from collections import defaultdict
@@ -20,9 +21,13 @@ from invoices.models import Requisition
 from invoices.offers import Situation, State, offers_to, situation_of
 from invoices.repayment import Owing, owing
 from municipalities.models import CoordinatingBody, Municipality
+from reporting.models import CompletionRequest, Report, ReportRound
 
 Kind = Deadline.Kind
 Actor = Deadline.Actor
+
+OF_THEIR_OWN = {Kind.REQUISITION, Kind.USE, Kind.REPAYMENT}
+"""What is seen in other things than reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Todo:
     """Those of them that have not."""
     is_done: bool
     """Whether there is nothing more to do, for anybody."""
+    round: int | None = None
+    """The round of reports that it is about."""
 
 
 @dataclass(slots=True)
@@ -64,6 +71,26 @@ class _Grant:
 
 
 @dataclass(slots=True)
+class _Reports:
+    """The reports that are to be sent in, or completed, by a last day."""
+
+    sent: dict[int, set[int]] = field(default_factory=dict)
+    """Who has sent in, by the open rounds that rest on the day."""
+    asked: dict[int, bool] | None = None
+    """Who is asked to complete by the day, and whether it is left to do."""
+    round: int | None = None
+
+    def stand(self, grant: _Grant) -> tuple[set[int], set[int]]:
+        """Return who is concerned, and who is missing."""
+        if self.sent:
+            in_all = set.intersection(*self.sent.values())
+            return grant.concerned, grant.concerned - in_all
+        if self.asked is not None:
+            return set(self.asked), {pk for pk, is_left in self.asked.items() if is_left}
+        return grant.concerned, grant.concerned
+
+
+@dataclass(slots=True)
 class _Noted:
     """What is noted as done of a deadline."""
 
@@ -80,8 +107,9 @@ def todos_of(
 ) -> dict[int, Todo]:
     """Return what is to be done by each of the body's deadlines, by their ids.
 
-    In four queries however many they are, one more where they come without grants, and
-    one where any is for repayments.
+    In four queries however many they are, and one more each where they come without
+    grants, where any is for repayments, where any may be for reports, and where any may be
+    for their completion.
     With ``only``, the ids of some municipalities, the others are as if they were not there.
     """
     deadlines = list(deadlines)
@@ -89,10 +117,17 @@ def todos_of(
     of_municipalities = [each for each in deadlines if each.actor == Actor.MUNICIPALITIES]
     grants = _grants(body, {each.grant_id for each in of_municipalities}, only)
     _add_owing(grants, of_municipalities, only)
+    reports = _reports(of_municipalities, only)
     noted = _noted(deadlines)
     nothing = _Grant()
     return {
-        each.pk: _todo(each, grants.get(each.grant_id, nothing), noted[each.pk], today)
+        each.pk: _todo(
+            each,
+            grants.get(each.grant_id, nothing),
+            reports[each.pk],
+            noted[each.pk],
+            today,
+        )
         for each in deadlines
     }
 
@@ -100,7 +135,7 @@ def todos_of(
 def todos_for(
     municipality: Municipality, today: date, *, also_done: bool = False
 ) -> list[Todo]:
-    """Return the municipality's own last days by date, in four queries, or five.
+    """Return the municipality's own last days by date, in four queries up to seven.
 
     They are those to come, and past ones that it has not done; with ``also_done`` past ones
     that it has done as well.
@@ -115,9 +150,11 @@ def todos_for(
         .order_by("due_on", "pk")
     )
     _add_owing(grants, deadlines, {municipality.pk})
+    reports = _reports(deadlines, {municipality.pk})
     noted = _noted(deadlines, municipality)
     todos = [
-        _todo(each, grants[each.grant_id], noted[each.pk], today) for each in deadlines
+        _todo(each, grants[each.grant_id], reports[each.pk], noted[each.pk], today)
+        for each in deadlines
     ]
     return [
         todo
@@ -126,11 +163,13 @@ def todos_for(
     ]
 
 
-def _todo(deadline: Deadline, grant: _Grant, noted: _Noted, today: date) -> Todo:
+def _todo(
+    deadline: Deadline, grant: _Grant, reports: _Reports, noted: _Noted, today: date
+) -> Todo:
     if deadline.actor != Actor.MUNICIPALITIES:
         is_over = deadline.kind == Kind.USE and deadline.due_on < today
         return Todo(deadline, frozenset(), frozenset(), noted.whole or is_over)
-    concerned, missing = grant.concerned, grant.concerned
+    concerned, missing = reports.stand(grant)
     if deadline.kind == Kind.REQUISITION:
         concerned, missing = grant.asked, grant.unanswered
     if deadline.kind == Kind.REPAYMENT and grant.is_claimed:
@@ -144,7 +183,7 @@ def _todo(deadline: Deadline, grant: _Grant, noted: _Noted, today: date) -> Todo
         is_done = noted.whole or deadline.due_on < today
     else:
         is_done = noted.whole or (bool(concerned) and not left)
-    return Todo(deadline, frozenset(concerned), left, is_done)
+    return Todo(deadline, frozenset(concerned), left, is_done, reports.round)
 
 
 def _grants(
@@ -197,6 +236,39 @@ def _add_owing(
         if only is None or claim.municipality in only:
             grants[claim.grant].owing.append(claim)
         grants[claim.grant].is_claimed = True
+
+
+def _reports(
+    deadlines: Iterable[Deadline], only: Collection[int] | None
+) -> dict[int, _Reports]:
+    """Return what reports each deadline is about, in one query or two, or none.
+
+    One that is to be completed has been sent in: its completion has a day of its own.
+    """
+    asked = {each.pk: each for each in deadlines if each.kind not in OF_THEIR_OWN}
+    found: dict[int, _Reports] = defaultdict(_Reports)
+    if not asked:
+        return found
+    rows = ReportRound.objects.opened().filter(deadline__in=asked).order_by("pk")
+    for deadline, pk, municipality, status in rows.values_list(
+        "deadline", "pk", "reports__municipality", "reports__status"
+    ):
+        found[deadline].round = found[deadline].round or pk
+        sent = found[deadline].sent.setdefault(pk, set())
+        if status is not None and status != Report.Status.DRAFT:
+            sent.add(municipality)
+    own = [pk for pk, each in asked.items() if each.kind == Kind.OWN]
+    completions = CompletionRequest.objects.filter(deadline__in=own).order_by()
+    for deadline, municipality, pk, closed_at in completions.values_list(
+        "deadline", "report__municipality", "report__round", "closed_at"
+    ):
+        each = found[deadline]
+        each.round = each.round or pk
+        each.asked = each.asked or {}
+        if only is None or municipality in only:
+            is_left = closed_at is None or each.asked.get(municipality, False)
+            each.asked[municipality] = is_left
+    return found
 
 
 # What ``situation_of`` reads of the rows: thousands of whole ones take most of a second.

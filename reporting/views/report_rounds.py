@@ -20,7 +20,9 @@ from municipalities.access import Capability, StaffRequest, requires
 from municipalities.editing import Seen, events_of
 from reporting import rounds
 from reporting.models import ReportFormVersion, ReportKind, ReportRound
+from reporting.received import AllReceived, received_in, shown_by
 from reporting.report_fields import draw
+from reporting.report_judging import settles
 from reporting.report_words import problem_in_words
 from reporting.round_forms import RoundForm
 from reporting.round_messages import AllInvited, invite, invited_to
@@ -65,18 +67,37 @@ def report_round_list(request: StaffRequest, pk: int) -> HttpResponse:
 @requires(Capability.VIEW)
 @require_safe
 def report_round_detail(request: StaffRequest, pk: int, number: int) -> HttpResponse:
-    """Show a round: its days, who is to report, and what they are asked."""
+    """Show a round: its days, who has reported or is to, and what they are asked."""
     found = find(request, pk, number)
-    form = found.read
+    form, today = found.read, timezone.localdate()
+    if found.is_open:
+        who = received_context(received_in(found, today), request.GET.get("visa", ""))
+        who["settles"] = settles(found)
+    else:
+        who = {"invited": invited_to(found, today)}
     context = head(found.grant, "reports") | {
+        **who,
         "round": found,
-        "invited": invited_to(found, timezone.localdate()),
         "form": form,
         "sections": draw(form, {}),
         "obstacles": told(found) if not found.is_open else [],
         "is_out_of_order": is_out_of_order(found),
     }
     return TemplateResponse(request, "reporting/report_round_detail.html", context)
+
+
+def received_context(received: AllReceived, narrowed: str) -> dict[str, Any]:
+    """Return who has reported, narrowed to what somebody wants to see."""
+    show = shown_by(narrowed)
+    rows = received.shown(show)
+    return {
+        "received": received,
+        "rows": rows,
+        "show": show,
+        "chips": received.chips(),
+        "choosable": [row for row in rows if row.may_be_chosen],
+        "uninvited": [row for row in received.rows if row.may_be_invited],
+    }
 
 
 def told(found: ReportRound) -> list[str]:
