@@ -95,13 +95,14 @@ def claim(
         )
         made.save()
         claims.append(made)
-    Deadline.objects.get_or_create(
-        grant=grant,
-        kind=Deadline.Kind.REPAYMENT,
-        actor=Deadline.Actor.MUNICIPALITIES,
-        due_on=terms.due_on,
-        defaults={"reminds_from": today},
-    )
+    day = {
+        "kind": Deadline.Kind.REPAYMENT,
+        "actor": Deadline.Actor.MUNICIPALITIES,
+        "due_on": terms.due_on,
+    }
+    # Somebody may have written the day twice by hand.
+    if not grant.deadlines.filter(**day).exists():
+        grant.deadlines.create(reminds_from=today, **day)
     repayment_messages.claimed(claims)
     return claims
 

@@ -361,6 +361,15 @@ def test_what_is_carried_over_to_a_later_grant_is_not_returned(grant, body):
 # Reminders ---------------------------------------------------------------------------
 
 
+def test_last_day_is_made_once_even_where_it_is_written_twice_by_hand(grant):
+    day = {"grant": grant, "kind": "repayment", "due_on": DUE}
+    Deadline.objects.bulk_create([Deadline(**day), Deadline(**day)])
+
+    claimed(grant)
+
+    assert Deadline.objects.filter(**day).count() == 2
+
+
 def test_last_day_concerns_those_who_owe(grant, body, one):
     day = Deadline.objects.get(grant=grant, kind="repayment", actor="municipalities")
     assert day.due_on == DUE
