@@ -19,7 +19,6 @@ from enum import StrEnum
 from functools import cached_property
 
 from reporting.compiled_answers import Summary, Values, sum_of, summarise
-from reporting.expressions import normal
 from reporting.prefill import USED
 from reporting.ready_made_forms import FACTS
 from reporting.report_form import AMOUNTS, Form, Kind, is_asked, review
@@ -272,11 +271,7 @@ def assemble(
 ) -> Compilation:
     """Return the compilation of what has come in; ``facts`` are the ledger's sums now,
     by municipality code. One that has money and has no row must be given one."""
-    whole = any(
-        question.calculated_name in {normal(name) for name in TO_REPAY + CARRIED_OVER}
-        for question in form.questions
-        if question.kind in AMOUNTS
-    )
+    whole = asks(form, TO_REPAY) or asks(form, CARRIED_OVER)
     not_asked: dict[str, list[str]] = {}
     rows = []
     for each in sorted(received, key=lambda each: (alphabetical(each.name), each.code)):
@@ -292,6 +287,14 @@ def assemble(
         questions=tuple(summarise(form, values, not_asked)),
         totals=_totals(rows),
         accounts_for_all=whole,
+    )
+
+
+def asks(form: Form, names: Sequence[str]) -> bool:
+    """Return whether a question's amount is called by one of the names."""
+    return any(
+        question.kind in AMOUNTS and question.calculated_name in names
+        for question in form.questions
     )
 
 

@@ -162,18 +162,19 @@ def summarise(
     ``not_asked`` are the codes by the question's key.
     """
     return [
-        _summary(question, section, values, not_asked.get(question.key, ()))
+        summary_of(question, section, values, not_asked.get(question.key, ()))
         for section in form.sections
         for question in section.questions
     ]
 
 
-def _summary(
+def summary_of(
     question: Question,
     section: Section,
     values: Mapping[str, Values],
-    not_asked: Sequence[str],
+    not_asked: Sequence[str] = (),
 ) -> Summary:
+    """Return one question with all answers, in the order of the codes."""
     made: dict[str, object] = {}
     answered: Iterable[str]
     if question.kind in AMOUNTS:
