@@ -128,6 +128,12 @@ class Entry:
     @property
     def url(self) -> str:
         """Where it is done, or looked after."""
+        if self.todo.round and self.is_staffs:
+            return reverse(
+                "reporting:report_round_detail", args=[self.grant.pk, self.todo.round]
+            )
+        if self.todo.round:
+            return reverse("reporting:report_detail", args=[self.todo.round])
         if not self.is_staffs:
             return reverse("reporting:offer_detail", args=[self.grant.pk])
         is_asked = (

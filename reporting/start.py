@@ -18,7 +18,7 @@ from municipalities.access import Capability, can
 from municipalities.contact_watch import ALARMS, CUT_OFF, Concern, concerns_of
 from municipalities.models import CoordinatingBody, Membership, Message, Municipality
 from municipalities.outbox import is_standing_still
-from reporting.models import Comment, Memo
+from reporting.models import Comment, CompletionRequest, Memo, Report, ReportRound
 from reporting.todo import Todo, todos_of
 
 HORIZON = timedelta(days=180)
@@ -69,6 +69,16 @@ class Question:
     count: int
     municipality: Municipality | None
     """Who has asked, where it is one alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Reports of a round that wait to be read."""
+
+    round: ReportRound
+    count: int
+    completed: int
+    """How many of them come back after a completion was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +166,7 @@ class Start:
     tasks: Sequence[Task]
     queues: Sequence[Queue]
     questions: Sequence[Question]
+    reports: Sequence[Unread]
     money_tasks: Sequence[MoneyTask]
     chores: Sequence[Queue]
     """What can wait until the rest is done."""
@@ -165,7 +176,8 @@ class Start:
     @property
     def waits(self) -> bool:
         """Whether anything waits for the reader."""
-        return any((self.tasks, self.queues, self.questions, self.money_tasks, self.chores))
+        found = (self.tasks, self.queues, self.questions, self.reports)
+        return any((*found, self.money_tasks, self.chores))
 
 
 def grants_with_progress(body: CoordinatingBody) -> QuerySet[Any]:
@@ -286,6 +298,7 @@ def start_of(membership: Membership, today: date) -> Start:
         tasks=tasks,
         queues=queues_of(membership) if may_edit else [],
         questions=questions_to(membership.body) if may_edit else [],
+        reports=reports_to_read(membership.body) if may_edit else [],
         money_tasks=money_tasks(membership, today),
         chores=chores_of(concerns) if may_edit else [],
         timeline=timeline_of(membership.body, today),
@@ -380,6 +393,24 @@ def questions_to(body: CoordinatingBody) -> list[Question]:
         )
         for comments in asked.values()
     ]
+
+
+def reports_to_read(body: CoordinatingBody) -> list[Unread]:
+    """Return the reports that have come in and wait to be read, round by round."""
+    waits = Q(reports__status=Report.Status.SUBMITTED)
+    asked = CompletionRequest.objects.filter(report=OuterRef("reports"))
+    found: QuerySet[Any] = (
+        ReportRound.objects.of_body(body)
+        .opened()
+        .filter(waits)
+        .annotate(
+            waiting=Count("reports"),
+            completed=Count("reports", filter=Exists(asked)),
+        )
+        .select_related("grant", "deadline")
+        .order_by("deadline__due_on", "pk")
+    )
+    return [Unread(each, each.waiting, each.completed) for each in found]
 
 
 def chores_of(concerns: Iterable[Concern]) -> list[Queue]:
