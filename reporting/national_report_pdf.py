@@ -1,0 +1,111 @@
+"""The body's report to the authority as a tagged PDF."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import translation
+from weasyprint.logger import PROGRESS_LOGGER
+
+from municipalities.markdown import Words, render
+from municipalities.models import CoordinatingBody
+from municipalities.numbers import grouped
+from reporting.document import Cell, Column, Document, Heading, Prose, Table, clean
+from reporting.pdf import render_pdf
+from reporting.requisition_pdf import printable
+
+DEEPEST_IN_CONTENTS = 2
+PAUSE = 3
+"""Seconds between two signs of life."""
+
+
+def national_pdf(
+    document: Document, body: CoordinatingBody, beat: Callable[[], None] = lambda: None
+) -> bytes:
+    """Return the document as a PDF; ``beat`` is called as page after page is laid out."""
+    logo = body.logo
+    pictures = {"logo": (bytes(logo.content), logo.content_type)} if logo else {}
+    html = printable(clean(html_of(document, has_logo=bool(logo))))
+    with followed(beat):
+        return render_pdf(html, pictures)
+
+
+def html_of(document: Document, *, has_logo: bool = False) -> str:
+    """Return what the PDF is made of."""
+    blocks = [drawn(block, number) for number, block in enumerate(document.blocks)]
+    contents = [
+        each
+        for each in blocks
+        if each["kind"] == "heading" and each["block"].level <= DEEPEST_IN_CONTENTS
+    ]
+    context = {
+        "document": document,
+        "blocks": blocks,
+        "contents": contents,
+        "has_logo": has_logo,
+    }
+    with translation.override("sv"):
+        return render_to_string("reporting/national_report_document.html", context)
+
+
+def drawn(block: Any, number: int) -> dict[str, Any]:
+    """Return a part of the document as the template shows it."""
+    match block:
+        case Heading():
+            return {"kind": "heading", "block": block, "id": f"del-{number}"}
+        case Prose():
+            return {"kind": "prose", "html": render(clean(block.text), Words())}
+        case Table():
+            return {
+                "kind": "table",
+                "block": block,
+                "rows": [cells_of(block.columns, row) for row in block.rows],
+                "total": cells_of(block.columns, block.total) if block.total else [],
+                "is_wide": len(block.columns) > 6,
+            }
+        case _:
+            return {"kind": "note", "block": block}
+
+
+def cells_of(
+    columns: tuple[Column, ...], cells: tuple[Cell, ...]
+) -> list[tuple[str, bool]]:
+    """Return what stands in each cell, and whether it is an amount."""
+    return [
+        (grouped(cell) if isinstance(cell, int) else cell or "", column.is_amount)
+        for column, cell in zip(columns, cells, strict=True)
+    ]
+
+
+class _Beats(logging.Handler):
+    """Calls back, not too often, when WeasyPrint tells how far it has come."""
+
+    def __init__(self, beat: Callable[[], None]) -> None:
+        super().__init__()
+        self.beat = beat
+        self.thread = threading.get_ident()
+        self.latest = monotonic()
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        if record.thread == self.thread and monotonic() - self.latest > PAUSE:
+            self.latest = monotonic()
+            self.beat()
+        return True
+
+
+@contextmanager
+def followed(beat: Callable[[], None]) -> Iterator[None]:
+    """Call ``beat`` while WeasyPrint works. What it raises ends the work."""
+    handler = _Beats(beat)
+    level = PROGRESS_LOGGER.level
+    PROGRESS_LOGGER.setLevel(logging.INFO)
+    PROGRESS_LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        PROGRESS_LOGGER.removeHandler(handler)
+        PROGRESS_LOGGER.setLevel(level)
