@@ -71,15 +71,17 @@ def _deadline_of_completion(found: ReportRound, due_on: date) -> Deadline:
     """Return the day's own last day for completions of the round: it reminds by itself."""
     with translation.override("sv"):
         title = _("Completion of the %(report)s") % {"report": found.get_kind_display()}
-    made, _is_new = Deadline.objects.get_or_create(
-        grant=found.grant,
-        kind=Deadline.Kind.OWN,
-        actor=Deadline.Actor.MUNICIPALITIES,
-        title=capfirst(title),
-        due_on=due_on,
-        defaults={"remind_days_before": [7, 1, 0]},
-    )
-    return made
+    day = {
+        "kind": Deadline.Kind.OWN,
+        "actor": Deadline.Actor.MUNICIPALITIES,
+        "title": capfirst(title),
+        "due_on": due_on,
+    }
+    grant = found.grant
+    # Locked, so that two who ask by the same day share it; by hand it may be there twice.
+    Grant.objects.select_for_update(of=("self",), no_key=True).get(pk=grant.pk)
+    made: Deadline | None = grant.deadlines.filter(**day).order_by("pk").first()
+    return made or grant.deadlines.create(remind_days_before=[7, 1, 0], **day)
 
 
 def outcome_of(form: Form, answers: Answers, facts: Facts) -> Outcome | None:

@@ -46,7 +46,7 @@ def body(places):
     return make_body()
 
 
-def at_once(*verbs):
+def at_once(*verbs, tell=sentence):
     """Run each on a connection of its own, and return what each gave or was told.
 
     A refusal is told by its code, once its sentence is found. Anything else that is
@@ -59,7 +59,7 @@ def at_once(*verbs):
             start.wait(timeout=10)
             verb()
         except Refused as error:
-            return error.code if sentence(error) else "without a sentence"
+            return error.code if tell(error) else "without a sentence"
         finally:
             connection.close()
         return "done"
