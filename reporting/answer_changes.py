@@ -7,7 +7,15 @@ section, and what a spreadsheet would change.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from reporting.report_form import Field, Form, Section, fields_of
+from reporting.report_form import (
+    ACTIVITIES,
+    Field,
+    Form,
+    Kind,
+    Section,
+    activities_in,
+    fields_of,
+)
 
 Answers = Mapping[str, str]
 
@@ -72,6 +80,39 @@ def merge(section: Section, base: Answers, theirs: Answers, ours: Answers) -> Me
             if their not in (was, our):
                 conflicts.append(Change(section, each, their, our))
     return Merge({name: text for name, text in answers.items() if text}, conflicts)
+
+
+def make_room(
+    section: Section, base: Answers, theirs: Answers, ours: Answers
+) -> dict[str, str]:
+    """Return our answers with our new activities after theirs.
+
+    Two who add a row at once mean two activities, and not one that they disagree about.
+    Where the list would be too long the rows stay, and somebody has to choose.
+    """
+    answers = dict(ours)
+    for question in section.questions:
+        if question.kind is not Kind.ACTIVITIES:
+            continue
+        first = activities_in(question, base)
+        used, our_last = activities_in(question, theirs), activities_in(question, ours)
+        step = used - first
+        fields = {each.name: each for each in fields_of(question, ours)}
+        new = {name: each for name, each in fields.items() if each.number > first}
+        is_other = any(
+            said_in(ours, name)
+            and said_in(theirs, name)
+            and said_in(ours, name) != said_in(theirs, name)
+            for name in new
+        )
+        if not is_other or our_last + step > ACTIVITIES:
+            continue
+        for name in new:
+            answers.pop(name, None)
+        for name, each in new.items():
+            if said_in(ours, name):
+                answers[f"{question.key}.{each.number + step}.{each.part}"] = ours[name]
+    return answers
 
 
 def said_in(answers: Answers, name: str) -> str:

@@ -44,11 +44,11 @@ Facts = Mapping[str, int]
 
 
 class Conflict(Exception):  # noqa: N818 (it is raised as a verdict)
-    """Somebody else has saved the section since the page was made. Nothing is saved."""
+    """The section has been saved since the page was made. Nothing is saved."""
 
     def __init__(self, section: ReportSection) -> None:
         self.section = section
-        """As it is now, with what the other one wrote."""
+        """As it is now, with what was written meanwhile."""
         super().__init__(section.key)
 
 
@@ -203,8 +203,12 @@ class Work:
 
     @property
     def fingerprint(self) -> str:
-        """Tell one state from another: what was read is what is signed."""
-        text = json.dumps([dict(self.answers), dict(self.facts)], sort_keys=True)
+        """Tell one state from another: what was read is what is signed.
+
+        The status is a part of it: a request for completion is not answered unread.
+        """
+        read = [self.report.status, dict(self.answers), dict(self.facts)]
+        text = json.dumps(read, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -213,7 +217,8 @@ def work_on(report: Report) -> Work:
     form = report.round.read
     sections = {each.key: each for each in report.sections.select_related("edited_by")}
     files: dict[str, list[ReportFile]] = {}
-    for file in report.files.filter(is_removed=False).select_related("file"):
+    kept = report.files.filter(is_removed=False).select_related("file")
+    for file in kept.defer("file__content"):
         files.setdefault(file.question, []).append(file)
     answers: dict[str, str] = {}
     for section in form.sections:
@@ -236,11 +241,19 @@ def typed_in(form: Form, key: str, posted: Mapping[str, str]) -> dict[str, str]:
             if question.kind is Kind.FILE:
                 continue
             for each in fields_of(question, posted):
-                # The database cannot hold a null character, and nobody means one.
-                text = posted.get(each.name, "")[: LONGEST + 1].replace("\0", "")
+                text = plain(posted.get(each.name, ""))[: LONGEST + 1]
                 if text.strip():
                     typed[each.name] = text
     return typed
+
+
+def plain(text: str) -> str:
+    """Return a text as it is kept, wherever it comes from.
+
+    A browser ends its lines in another way than a spreadsheet does. The database cannot
+    hold a null character, and nobody means one.
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
 
 @transaction.atomic
@@ -249,9 +262,9 @@ def save_section(
 ) -> ReportSection:
     """Keep what somebody has typed in a section.
 
-    ``seen`` is the version that the page was made from. Raises Conflict where somebody else
-    has saved something different since, and Refused (``report_closed``) where the report
-    has been sent in.
+    ``seen`` is the version that the page was made from. Raises Conflict where something
+    different has been saved since, perhaps by the same person in another window, and
+    Refused (``report_closed``) where the report has been sent in.
     """
     _open_for_writing(report)
     section = ReportSection.objects.select_for_update(of=("self",)).get(
@@ -259,7 +272,7 @@ def save_section(
     )
     if section.answers == dict(typed) and section.edited_by_id:
         return section
-    if section.version != seen and section.edited_by_id != by.pk:
+    if section.version != seen:
         raise Conflict(section)
     section.answers = dict(typed)
     section.version += 1
@@ -274,8 +287,13 @@ def save_section(
 def add_file(
     report: Report, question: str, file: "UploadedFile[Any]", *, by: User
 ) -> ReportFile:
-    """Keep a file that has been judged (``invoices.attachments.judge``)."""
+    """Keep a file that has been judged (``invoices.attachments.judge``).
+
+    Refused (``report_files_many``) where the question has as many as it may.
+    """
     _open_for_writing(report)
+    if report.files.filter(question=question, is_removed=False).count() >= MOST_FILES:
+        raise Refused("report_files_many", most=MOST_FILES)
     kind = kind_of(file)
     kept = StoredFile.objects.keep(
         file.read(),

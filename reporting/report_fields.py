@@ -179,6 +179,11 @@ class DrawnQuestion:
         return sum_of(self.cells)
 
     @property
+    def planned_total(self) -> int:
+        """What was planned in all."""
+        return sum(self.planned.values())
+
+    @property
     def all_errors(self) -> list[str]:
         """What is wrong, for whom there are no inputs to stand by."""
         of_cells = (error for cell in self.cells for error in cell.errors)

@@ -2,12 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from reporting.views import report_writing
+from reporting.views import report_standing, report_writing
 
 urlpatterns: list[URLPattern] = [
     path(
         "mina-medel/redovisning/<int:number>/",
-        report_writing.report_detail,
+        report_standing.report_detail,
         name="report_detail",
     ),
     path(

@@ -4,11 +4,13 @@ Everything is filtered on the municipality that the person acts for, so that ano
 round or report gives 404.
 """
 
+from typing import Any
+
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from municipalities.access import MunicipalRequest
+from municipalities.access import Capability, MunicipalRequest, can
 from reporting.models import Report, ReportRound
 from reporting.rounds import concerned
 
@@ -52,3 +54,17 @@ def report_in(request: MunicipalRequest, number: int) -> Report | None:
     if report is not None:
         report.municipality = request.organisation
     return report
+
+
+def context_of(
+    request: MunicipalRequest, found: ReportRound, report: Report | None
+) -> dict[str, Any]:
+    """Return what every page of the report shows."""
+    return {
+        "round": found,
+        "grant": found.grant,
+        "body": found.grant.body,
+        "municipality": request.organisation,
+        "report": report,
+        "may_sign": can(request.membership, Capability.SIGN),
+    }
