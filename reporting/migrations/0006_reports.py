@@ -540,7 +540,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='completionrequest',
-            trigger=pgtrigger.compiler.Trigger(name='completion_stays_as_written', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (to_jsonb(OLD) - 'closed_at' <> to_jsonb(NEW) - 'closed_at')", func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='b61758e2b8b82653b77d7208c53b12b3b40ee9e0', operation='UPDATE', pgid='pgtrigger_completion_stays_as_written_34bf6', table='reporting_completionrequest', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='completion_stays_as_written', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.closed_at IS NOT NULL OR to_jsonb(OLD) - 'closed_at' <> to_jsonb(NEW) - 'closed_at')", func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='cfd3c4b449b4b1ffb1403175f0ee89695ece6017', operation='UPDATE', pgid='pgtrigger_completion_stays_as_written_34bf6', table='reporting_completionrequest', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='completionrequest',

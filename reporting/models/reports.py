@@ -420,7 +420,8 @@ class CompletionRequest(models.Model):
                 name="completion_stays_as_written",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "to_jsonb(OLD) - 'closed_at' <> to_jsonb(NEW) - 'closed_at'"
+                    "OLD.closed_at IS NOT NULL"
+                    " OR to_jsonb(OLD) - 'closed_at' <> to_jsonb(NEW) - 'closed_at'"
                 ),
             ),
             pgtrigger.Protect(name="completion_is_kept", operation=pgtrigger.Delete),
