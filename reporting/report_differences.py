@@ -92,7 +92,7 @@ def compare(
     """
     old, new = heard(form, before), heard(form, after)
     sections = (
-        ChangedSection(section, tuple(_in_section(form, section, old, new)))
+        ChangedSection(section, tuple(differences_in(form, section, old, new)))
         for section in form.sections
     )
     return Comparison(
@@ -134,9 +134,10 @@ def _label(question: Question) -> str:
 # Section by section ----------------------------------------------------------------------
 
 
-def _in_section(
+def differences_in(
     form: Form, section: Section, before: Answers, after: Answers
 ) -> Iterator[Difference]:
+    """Yield what differs in one section."""
     found: dict[str, list[Change]] = {}
     for change in changes_in(section, before, after):
         found.setdefault(change.field.question.key, []).append(change)
