@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -10,10 +11,17 @@ from django.urls import reverse
 from invoices.models import Settlement
 from municipalities.models import Message, Municipality
 from reporting.models import CompletionRequest, Report
-from reporting.received import Show, Stage, received_in
-from reporting.report import begin_correction, hand_over
-from tests.factories import make_body, make_member, make_municipal_member, make_user
-from tests.invoices.settling import settled
+from reporting.ready_made_forms import COSTS
+from reporting.received import Show, Stage
+from reporting.report import add_file, begin_correction, hand_over
+from tests.factories import (
+    make_body,
+    make_member,
+    make_municipal_member,
+    make_offered,
+    make_user,
+)
+from tests.invoices.settling import make_paid, settled
 from tests.reporting.report_rounds import make_deadline
 from tests.reporting.reports import (
     final_answers,
@@ -27,8 +35,8 @@ from tests.reporting.reports import (
 
 pytestmark = pytest.mark.django_db
 
-TODAY = date(2026, 11, 22)
 CODES = ("0114", "0127", "0160", "0180", "0126")
+REASON = "Beskriv hur många ni har nått."
 
 
 def url(name, found, code=None, **more):
@@ -38,64 +46,448 @@ def url(name, found, code=None, **more):
     return reverse(f"reporting:received_report_{name}", kwargs=arguments)
 
 
-def stages(found):
-    rows = received_in(found, TODAY).rows
-    return {row.municipality.code: row.stage for row in rows}
-
-
 def told(response):
     return [str(each) for each in response.context["messages"]]
+
+
+def ask(client, found, code="0127", **more):
+    data = {"sections": ["insatser"], "reason": REASON, "due_on": "2098-12-01", "seen": 1}
+    return client.post(url("complete", found, code), data | more, follow=True)
+
+
+def accept(client, found, code="0127", **more):
+    data = {"seen": 1, "settled": 0, "used": "80", "to_repay": "20", "carried_over": ""}
+    return client.post(url("accept", found, code), data | more, follow=True)
+
+
+def a_file():
+    return SimpleUploadedFile("underlag.pdf", b"%PDF-1.7 %%EOF", "application/pdf")
+
+
+def contact(code, email):
+    return make_municipal_member(code, user=make_user(email), is_contact=True)
+
+
+# The round -------------------------------------------------------------------------------
 
 
 def test_round_says_how_far_each_has_come(as_handler, storsthlm):
     found = make_open_round(storsthlm, codes=CODES)
     make_report(found, "0114")
-    hand_over(
-        write(make_report(found, "0127"), final_answers(found)),
-        by=make_municipal_member("0127"),
-    )
-    make_sent(found, "0160")
-    ask(as_handler, found, make_sent(found, "0180"))
-    accept(as_handler, found, make_sent(found, "0126"))
+    handed_over = write(make_report(found, "0127"), final_answers(found))
+    hand_over(handed_over, by=make_municipal_member("0127"))
+    for code in ("0160", "0180", "0126"):
+        make_sent(found, code)
+    ask(as_handler, found, "0180")
+    accept(as_handler, found, "0126")
 
     page = as_handler.get(found.get_absolute_url())
     received = page.context["received"]
-    assert [row.stage for row in received.rows if row.municipality.code in CODES] == [
-        Stage.RETURNED if row.municipality.code == "0180" else row.stage
-        for row in received.rows
-        if row.municipality.code in CODES
-    ]
-    found_stages = stages(found)
-    assert {code: found_stages[code] for code in CODES} == {
-        "0114": Stage.BEGUN,
-        "0127": Stage.HANDED_OVER,
-        "0160": Stage.SENT,
-        "0180": Stage.RETURNED,
-        "0126": Stage.ACCEPTED,
+
+    rows = {row.municipality.code: row for row in received.rows}
+    assert {code: (rows[code].stage, rows[code].kind) for code in CODES} == {
+        "0114": (Stage.BEGUN, "info"),
+        "0127": (Stage.HANDED_OVER, "info"),
+        "0160": (Stage.SENT, "warning"),
+        "0180": (Stage.RETURNED, "warning"),
+        "0126": (Stage.ACCEPTED, "success"),
     }
-    all_of_them = len(received.rows)
+    assert [(rows[code].used, rows[code].to_repay) for code in CODES] == [
+        (None, None),
+        (None, None),
+        (80, 20),
+        (None, None),
+        (80, 20),
+    ]
+    assert rows["0180"].due_on == date(2098, 12, 1)
+    everybody = len(rows)
     assert (received.reported, received.to_complete, received.accepted) == (2, 1, 1)
-    assert received.lacking == all_of_them - 3
-    missing = as_handler.get(found.get_absolute_url(), {"visa": "saknas"})
-    assert len(missing.context["rows"]) == all_of_them - 3
-    to_read = as_handler.get(found.get_absolute_url(), {"visa": "att-lasa"})
-    assert [row.municipality.code for row in to_read.context["rows"]] == ["0160"]
+    assert received.lacking == everybody - 3
+    assert [(show, count) for show, _label, count in page.context["chips"]] == [
+        (Show.ALL, everybody),
+        (Show.MISSING, everybody - 3),
+        (Show.TO_READ, 1),
+        (Show.TO_COMPLETE, 1),
+        (Show.ACCEPTED, 1),
+    ]
+    for text, codes in [("att-lasa", ["0160"]), ("komplettering", ["0180"])]:
+        narrowed = as_handler.get(found.get_absolute_url(), {"visa": text})
+        assert [row.municipality.code for row in narrowed.context["rows"]] == codes
     odd = as_handler.get(found.get_absolute_url(), {"visa": "x"})
     assert odd.context["show"] is Show.ALL
 
 
-def ask(client, found, report, **more):
-    data = {
-        "sections": ["insatser"],
-        "reason": "Beskriv hur många ni har nått.",
-        "due_on": "2098-12-01",
+def test_round_points_out_who_is_late(as_handler, storsthlm, clock):
+    found = make_open_round(storsthlm, codes=CODES[:2])
+    make_sent(found, "0127")
+    type(found.deadline).objects.filter(pk=found.deadline_id).update(due_on="2026-01-15")
+    make_sent(found, "0114")
+
+    page = as_handler.get(found.get_absolute_url(), {"visa": "sena"})
+
+    rows = {row.municipality.code: row for row in page.context["rows"]}
+    assert "0127" not in rows
+    assert (rows["0114"].kind, rows["0114"].is_overdue) == ("warning", False)
+    assert (rows["0126"].kind, rows["0126"].is_overdue) == ("danger", True)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_round_asks_as_often_for_many_reports(as_handler, storsthlm, is_open):
+    found = make_open_round(storsthlm, codes=CODES)
+    counts = []
+    for codes in (CODES[:1], CODES[1:4]):
+        for code in codes:
+            make_sent(found, code)
+        with CaptureQueriesContext(connection) as queries:
+            as_handler.get(
+                found.get_absolute_url(), {"visa": "att-lasa"} if is_open else {}
+            )
+        with CaptureQueriesContext(connection) as of_start:
+            as_handler.get(reverse("reporting:start"))
+        counts.append((len(queries), len(of_start)))
+
+    assert counts[0] == counts[1]
+
+
+def test_start_page_shows_what_waits_to_be_read(as_handler, storsthlm):
+    found = make_open_round(storsthlm, codes=CODES)
+    make_sent(found, "0127")
+    make_sent(found, "0160")
+    ask(as_handler, found, "0160")
+
+    [unread] = as_handler.get(reverse("reporting:start")).context["start"].reports
+    assert (unread.round, unread.count, unread.completed) == (found, 1, 0)
+    report = Report.objects.get(municipality__code="0160")
+    send(write(report, final_answers(found)))
+
+    [unread] = as_handler.get(reverse("reporting:start")).context["start"].reports
+    assert (unread.count, unread.completed) == (2, 1)
+    as_auditor = make_member(storsthlm, role="auditor")
+    as_handler.force_login(as_auditor)
+    assert as_handler.get(reverse("reporting:start")).context["start"].reports == []
+
+
+# Reading ---------------------------------------------------------------------------------
+
+
+def test_report_is_read_with_all_that_matters(as_handler, storsthlm):
+    found = make_open_round(storsthlm)
+    report = make_report(found)
+    by = make_municipal_member("0127")
+    add_file(report, "underlag", a_file(), by=by)
+    send(write(report, final_answers(found), by), by)
+
+    page = as_handler.get(url("detail", found, "0127"))
+
+    assert page.context["form"].initial == {
         "seen": 1,
+        "settled": 0,
+        "used": 80,
+        "to_repay": 20,
+        "carried_over": None,
     }
-    address = url("complete", found, report.municipality.code)
-    return client.post(address, data | more, follow=True)
+    text = page.content.decode()
+    assert "Utbildning i suicidprevention" in text
+    assert "Kim Berg, chef" in text
+    assert [event.version for event in page.context["events"]] == [1]
+    [file] = page.context["files"]
+    download = as_handler.get(url("file", found, "0127", file=file.file.pk))
+    assert download.status_code == 200
+    assert page.context["ledger_now"] == []
 
 
-def accept(client, found, report, **more):
-    data = {"seen": 1, "settled": 0, "used": "80", "to_repay": "20", "carried_over": ""}
-    address = url("accept", found, report.municipality.code)
-    return client.post(address, data | more, follow=True)
+def test_what_is_paid_since_is_pointed_out(as_handler, storsthlm):
+    offered = make_offered(storsthlm)
+    found = open_round_of(offered.grant)
+    make_sent(found, used=0, to_repay=0)
+    make_paid(storsthlm, codes=("0127",), offered=offered)
+
+    page = as_handler.get(url("detail", found, "0127"))
+
+    assert ("Utbetalat", 0, 100) in page.context["ledger_now"]
+    [remark] = page.context["remarks_now"]
+    assert remark.is_blocking
+    refused = accept(as_handler, found, to_repay="0")
+    assert refused.status_code == 422
+    assert refused.context["form"].non_field_errors() == [
+        "Det blir 80\N{NO-BREAK SPACE}kr, men ska vara de 100\N{NO-BREAK SPACE}kr som är "
+        "utbetalade."
+    ]
+    accept(as_handler, found)
+    assert Settlement.objects.get().used == 80
+
+
+@pytest.mark.parametrize("name", ["detail", "version", "file", "complete"])
+def test_only_what_is_sent_in_to_the_own_body_is_read(as_handler, storsthlm, name):
+    found = make_open_round(storsthlm)
+    make_report(found, "0114")
+    report = make_report(found)
+    by = make_municipal_member("0127")
+    file = add_file(report, "underlag", a_file(), by=by)
+    send(write(report, final_answers(found), by), by)
+    more = {"version": {"version": 1}, "file": {"file": file.pk}}.get(name, {})
+
+    assert as_handler.get(url(name, found, "0127", **more)).status_code == 200
+    assert as_handler.get(url(name, found, "0114", **more)).status_code == 404
+    dalarna = make_member(make_body("Region Dalarna", county="20"))
+    as_handler.force_login(dalarna)
+    assert as_handler.get(url(name, found, "0127", **more)).status_code == 404
+
+
+def test_report_page_asks_as_often_whatever_is_in_it(as_handler, storsthlm):
+    found = make_open_round(storsthlm, codes=CODES)
+    counts = []
+    make_sent(found)
+    for codes in ((), CODES[2:]):
+        for code in codes:
+            make_sent(found, code)
+        with CaptureQueriesContext(connection) as queries:
+            as_handler.get(url("detail", found, "0127"))
+        counts.append(len(queries))
+    ask(as_handler, found)
+    report = Report.objects.get(municipality__code="0127")
+    send(write(report, final_answers(found, utmaningar="Vi nådde 120.")))
+    with CaptureQueriesContext(connection) as queries:
+        page = as_handler.get(url("detail", found, "0127"))
+
+    assert counts[0] == counts[1]
+    assert len(queries) <= counts[0] + 1
+    assert page.context["before"].number == 1
+    assert [event.note for event in page.context["events"]] == [
+        f"Kompletterad efter begäran: {REASON}",
+        REASON,
+        "",
+    ]
+
+
+# Completion ------------------------------------------------------------------------------
+
+
+def test_completion_is_asked_for_and_told(as_handler, storsthlm, deliver):
+    found = make_open_round(storsthlm)
+    contact("0127", "kim@botkyrka.example")
+    make_sent(found, by=make_municipal_member("0127", user=make_user("li@x.example")))
+
+    answer = ask(as_handler, found)
+
+    assert told(answer) == ["Botkyrka ombeds via e-post att komplettera redovisningen."]
+    asked = CompletionRequest.objects.get()
+    assert (asked.sections, asked.reason, asked.deadline.due_on) == (
+        ["insatser"],
+        REASON,
+        date(2098, 12, 1),
+    )
+    sent = {each.to[0]: each for each in deliver()}
+    assert {"kim@botkyrka.example", "li@x.example"} < set(sent)
+    message = sent["kim@botkyrka.example"]
+    assert message.subject == f"Att komplettera: slutredovisning, {found.grant}"
+    for text in [
+        REASON,
+        "Genomförda och planerade insatser",
+        "1 december 2098",
+        f"/mina-medel/redovisning/{found.pk}/",
+    ]:
+        assert text in message.body
+    assert "har passerat" not in message.body
+    assert "[[" not in message.body
+    again = ask(as_handler, found)
+    assert CompletionRequest.objects.count() == 1
+    assert told(again) == ["De har redan fått frågan och har inte svarat än."]
+
+
+def test_completion_says_what_is_lacking_in_it(as_handler, storsthlm):
+    found = make_open_round(storsthlm)
+    theirs = make_deadline(found.grant, due_on=date(2099, 2, 28), actor="body")
+    type(found).objects.filter(pk=found.pk).update(authority_deadline=theirs)
+    make_sent(found)
+
+    empty = ask(as_handler, found, sections=[], reason="", due_on="2020-01-01")
+    late = ask(as_handler, found, due_on="2099-02-28")
+
+    assert empty.status_code == 422
+    assert sorted(empty.context["form"].errors) == ["due_on", "reason", "sections"]
+    assert [error.code for error in late.context["form"].errors.as_data()["due_on"]] == [
+        "late"
+    ]
+    assert CompletionRequest.objects.count() == 0
+    ask(as_handler, found, due_on="2099-02-28", insists="on")
+    assert CompletionRequest.objects.get().deadline.due_on == date(2099, 2, 28)
+
+
+# Acceptance ------------------------------------------------------------------------------
+
+
+def test_acceptance_settles_and_is_told(as_handler, storsthlm, deliver):
+    found = make_open_round(storsthlm)
+    contact("0127", "kim@botkyrka.example")
+    make_sent(found)
+
+    answer = accept(as_handler, found, used="70", to_repay="", carried_over="10")
+
+    assert told(answer) == [
+        "Redovisningen från Botkyrka är godkänd. De får veta det via e-post."
+    ]
+    report = Report.objects.get()
+    settlement = report.settlement
+    assert (settlement.used, settlement.to_repay, settlement.carried_over) == (70, 20, 10)
+    message = next(each for each in deliver() if each.to == ["kim@botkyrka.example"])
+    assert message.subject == f"Godkänd redovisning: slutredovisning, {found.grant}"
+    assert "Använt: 70\N{NO-BREAK SPACE}kr" in message.body
+    assert "Ni ska betala tillbaka 20\N{NO-BREAK SPACE}kr." in message.body
+    assert "[[" not in message.body
+    assert "form" in answer.context
+    assert b"received-accept" not in answer.content
+
+
+def test_interim_report_is_accepted_without_settlement(as_handler, storsthlm, deliver):
+    found = make_open_round(storsthlm, kind="interim")
+    contact("0127", "kim@botkyrka.example")
+    make_sent(found, hinner="ja")
+
+    page = as_handler.get(url("detail", found, "0127"))
+    assert list(page.context["form"].fields) == ["seen"]
+    accept(as_handler, found)
+
+    assert Report.objects.get().status == "accepted"
+    assert Settlement.objects.count() == 0
+    message = next(each for each in deliver() if each.to == ["kim@botkyrka.example"])
+    assert "Använt" not in message.body
+    assert "betala" not in message.body
+
+
+def test_report_that_does_not_say_all_is_given_a_proposal(as_handler, storsthlm):
+    form = type(COSTS)(COSTS.title, COSTS.sections)
+    found = make_open_round(storsthlm, kind="costs", form=form)
+    report = make_report(found)
+    by = make_municipal_member("0127")
+    answers = {"kostnader.samordning.resor_och_logi": "60", "kvar": "30"}
+    send(write(report, answers, by), by)
+
+    page = as_handler.get(url("detail", found, "0127"))
+
+    initial = page.context["form"].initial
+    assert (initial["used"], initial["to_repay"]) == (60, 40)
+    assert page.context["says_all"] is False
+    [row] = [r for r in received_rows(as_handler, found) if r.version]
+    assert row.judgement.hindrance.code == "report_outcome_lacking"
+
+
+def received_rows(client, found):
+    return client.get(found.get_absolute_url()).context["received"].rows
+
+
+def test_what_is_settled_otherwise_takes_a_reason(as_handler, storsthlm):
+    found = make_open_round(storsthlm)
+    settled(found.grant, "0127", 100, 0)
+    settled(found.grant, "0114", 80, 20)
+    make_sent(found)
+    make_sent(found, "0114")
+
+    refused = accept(as_handler, found, settled=1)
+    assert told(refused) == ["Botkyrka: skriv varför den rättas."]
+    stale = accept(as_handler, found, settled=0, reason="Enligt redovisningen")
+    assert told(stale)[0].startswith("Botkyrka har räknats av av någon annan")
+    accept(as_handler, found, settled=1, reason="Enligt redovisningen")
+    accept(as_handler, found, "0114", settled=1)
+
+    found_settlements = Settlement.objects.order_by("municipality__code", "version")
+    assert [
+        (each.municipality.code, each.version, each.used, each.reason)
+        for each in found_settlements
+    ] == [
+        ("0114", 1, 80, ""),
+        ("0127", 1, 100, ""),
+        ("0127", 2, 80, "Enligt redovisningen"),
+    ]
+    assert Report.objects.filter(status="accepted", settlement__isnull=False).count() == 2
+
+
+def test_report_that_is_sent_again_meanwhile_is_not_accepted(as_handler, storsthlm):
+    found = make_open_round(storsthlm)
+    report = make_sent(found)
+    begin_correction(report, by=make_municipal_member("0127"))
+    report.refresh_from_db()
+    send(write(report, final_answers(found, used=90, to_repay=10)), reason="Rätt belopp")
+
+    refused = accept(as_handler, found)
+    late = ask(as_handler, found)
+
+    sentence = (
+        "Botkyrka har skickat in en ny version sedan du öppnade sidan. Läs den först."
+    )
+    assert told(refused) == [sentence]
+    assert told(late) == [sentence]
+    assert (Report.objects.get().status, Message.objects.count()) == ("submitted", 0)
+    accept(as_handler, found, seen=2, used="90", to_repay="10")
+    twice = accept(as_handler, found, seen=2, used="90", to_repay="10", settled=1)
+    assert told(twice) == ["Botkyrka har inget inskickat att läsa just nu."]
+
+
+def test_money_that_was_never_paid_is_not_settled(as_handler, storsthlm):
+    offered = make_offered(storsthlm)
+    found = open_round_of(offered.grant)
+    make_sent(found, used=0, to_repay=0)
+
+    accept(as_handler, found)
+
+    assert (Report.objects.get().status, Settlement.objects.count()) == ("accepted", 0)
+
+
+def test_reader_sees_and_does_not_decide(client, storsthlm):
+    found = make_open_round(storsthlm)
+    make_sent(found)
+    client.force_login(make_member(storsthlm, role="auditor"))
+
+    page = client.get(url("detail", found, "0127"))
+
+    assert b"received-accept" not in page.content
+    assert accept(client, found).status_code == 403
+    assert ask(client, found).status_code == 403
+    assert Report.objects.get().status == "submitted"
+
+
+# Many ------------------------------------------------------------------------------------
+
+
+def test_many_are_accepted_and_the_others_are_told_why(as_handler, storsthlm):
+    found = make_open_round(storsthlm, codes=CODES)
+    contact("0114", "kim@vasby.example")
+    for code in CODES[:4]:
+        make_sent(found, code)
+    begin_correction(
+        Report.objects.get(municipality__code="0180"), by=make_municipal_member("0180")
+    )
+    settled(found.grant, "0160", 100, 0)
+    page = as_handler.get(found.get_absolute_url())
+    assert [row.token for row in page.context["choosable"]] == ["0127:1", "0114:1"]
+
+    done = as_handler.post(
+        url("accept_many", found),
+        {"chosen": ["0114:1", "0127:7", "0160:1", "0180:1", "2080:1", "x"]},
+    )
+
+    assert [each.municipality.code for each in done.context["done"].accepted] == ["0114"]
+    assert [(place.code, why) for place, why in done.context["refused"]] == [
+        (
+            "0127",
+            "Botkyrka har skickat in en ny version sedan du öppnade sidan. Läs den först.",
+        ),
+        (
+            "0160",
+            "Täby: medlen är avräknade på ett annat sätt. Rätta på redovisningens sida.",
+        ),
+        (
+            "0180",
+            "Stockholm skriver en rättelse. Vänta på den, eller godkänn på redovisningens "
+            "sida.",
+        ),
+    ]
+    messages = Message.objects.filter(kind="report_accepted")
+    assert set(messages.values_list("municipality__code", flat=True)) == {"0114"}
+    assert messages.filter(to_email="kim@vasby.example").exists()
+    place = Municipality.objects.get(code="0114")
+    assert Settlement.objects.get(municipality=place).to_repay == 20
+    rest = as_handler.post(url("accept_many", found), {"chosen": "0127:1"}, follow=True)
+    assert told(rest) == ["1 redovisning är godkänd. Kommunen får veta det via e-post."]
+    none = as_handler.post(url("accept_many", found), follow=True)
+    assert told(none) == ["Välj minst en redovisning."]
