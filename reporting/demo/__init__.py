@@ -40,6 +40,7 @@ from reporting.demo import (
     dalarna,
     invoices,
     jamtland,
+    reports,
     storsthlm,
     this_year,
 )
@@ -130,6 +131,7 @@ def fill_storsthlm(body: CoordinatingBody, people: dict[str, User]) -> None:
         memo_on=today - timedelta(days=30),
     )
     this_year.fill(current, signatories, people, today)
+    reports.fill([again.grant, under_way.grant, grant], signatories, people, today)
 
 
 def hand_out_again(grant: Grant, people: dict[str, User]) -> Distribution:
