@@ -43,6 +43,7 @@ TEXTS = {
     "as_of": "Uppgifterna avser",
     "version": "Version",
     "whole": "Medlen i sin helhet",
+    "whole_caption": "Alla kommuner tillsammans",
     "item": "Post",
     "amount": "Belopp, kr",
     "allocated": "Tilldelat",
@@ -53,18 +54,20 @@ TEXTS = {
     "carried_over": "Förs över",
     "difference": "Ej redovisat av dem som har redovisat",
     "missing": "Utbetalat till dem som inte har redovisat",
-    "by_purpose": "Per ändamål: {}",
+    "by_purpose": "Per ändamål",
     "purpose": "Ändamål",
     "planned": "Rekvirerat för, kr",
     "used_kr": "Använt, kr",
     "share": "Andel av utbetalat",
     "sum": "Summa",
-    "by_group": "Per kostnadsslag: {}",
+    "by_group": "Per kostnadsslag",
     "group": "Kostnadsslag",
     "others": "Övriga belopp",
+    "others_caption": "Alla kommuners svar tillsammans",
     "question": "Fråga",
     "answers": "Antal svar",
     "by_municipality": "Per kommun",
+    "by_municipality_caption": "Belopp i kronor",
     "municipality": "Kommun",
     "not_accounted": "Ej redovisat",
     "who": "Vilka som har redovisat",
@@ -76,6 +79,8 @@ TEXTS = {
     "standing": "Läge",
     "annex": "Bilaga. Kommunernas svar",
     "answer": "Svar",
+    "one_answer": "Svar från en kommun",
+    "some_answers": "Svar från {} kommuner",
     "activity": "Insats",
     "comment": "Kommentar",
     "concerns": "Avser",
@@ -176,7 +181,7 @@ def whole(compilation: Compilation) -> Table:
     rows += [(label, amount) for label, amount in said[:1]]
     rows += [(label, amount) for label, amount in said[1:] if amount]
     columns = (Column(TEXTS["item"], width=3), Column(TEXTS["amount"], is_amount=True))
-    return Table(TEXTS["whole"], columns, rows)
+    return Table(TEXTS["whole_caption"], columns, rows)
 
 
 def by_purpose(compilation: Compilation) -> Iterator[Block]:
@@ -184,11 +189,11 @@ def by_purpose(compilation: Compilation) -> Iterator[Block]:
     for summary in compilation.questions:
         if not summary.lines:
             continue
-        caption = TEXTS["by_purpose"].format(summary.question.label)
-        yield Heading(caption, 2)
+        caption = summary.question.label
+        yield Heading(TEXTS["by_purpose"], 2)
         yield _purposes(caption, summary, compilation)
         if summary.by_group:
-            caption = TEXTS["by_group"].format(summary.question.label)
+            yield Heading(TEXTS["by_group"], 2)
             columns = (
                 Column(TEXTS["group"], width=3),
                 Column(TEXTS["amount"], is_amount=True),
@@ -252,7 +257,7 @@ def other_amounts(compilation: Compilation) -> Iterator[Block]:
         Column(TEXTS["sum"], True, 2),
     )
     rows = [(each.question.label, len(each.answered), each.total) for each in found]
-    yield Table(TEXTS["others"], columns, rows)
+    yield Table(TEXTS["others_caption"], columns, rows)
 
 
 def by_municipality(compilation: Compilation) -> Table:
@@ -271,9 +276,9 @@ def by_municipality(compilation: Compilation) -> Table:
 
     apart = (totals.difference or 0) + totals.paid_to_missing
     return Table(
-        f"{TEXTS['by_municipality']}, kr",
+        TEXTS["by_municipality_caption"],
         (
-            Column(TEXTS["municipality"], width=3),
+            Column(TEXTS["municipality"], width=2),
             *(Column(title, is_amount=True, width=2) for title in titles),
         ),
         [cells(row) for row in compilation.rows],
@@ -343,7 +348,9 @@ def answers(summary: Summary, compilation: Compilation) -> Iterator[Block]:
     total: tuple[Cell, ...] = ()
     if summary.is_amounts and not summary.by_group:
         total = (TEXTS["sum"], *("" for _ in columns[2:]), summary.total)
-    yield Table(summary.question.label, columns, rows, total)
+    number = len(summary.answered)
+    caption = TEXTS["some_answers"].format(number) if number > 1 else TEXTS["one_answer"]
+    yield Table(caption, columns, rows, total)
     known = {*summary.answered, *summary.not_asked}
     silent = [row for row in compilation.reported if row.code not in known]
     if silent:

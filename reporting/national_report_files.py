@@ -253,6 +253,12 @@ class Shown:
         return self.state in {"queued", "running", "unattended", "silent"}
 
     @property
+    def seen(self) -> str:
+        """What the page has said of it: nothing is said again before it differs."""
+        step = self.latest.step if self.latest else 0
+        return f"{self.state}-{step}"
+
+    @property
     def pause(self) -> int:
         """How many seconds to wait before looking again."""
         return 2 if self.state in {"queued", "running"} else 15

@@ -19,6 +19,8 @@ from reporting.pdf import render_pdf
 from reporting.requisition_pdf import printable
 
 DEEPEST_IN_CONTENTS = 2
+SHORT = 12
+"""Rows of a table that is kept on one page."""
 PAUSE = 3
 """Seconds between two signs of life."""
 
@@ -66,6 +68,7 @@ def drawn(block: Any, number: int) -> dict[str, Any]:
                 "rows": [cells_of(block.columns, row) for row in block.rows],
                 "total": cells_of(block.columns, block.total) if block.total else [],
                 "is_wide": len(block.columns) > 6,
+                "is_short": len(block.rows) <= SHORT,
             }
         case _:
             return {"kind": "note", "block": block}

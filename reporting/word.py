@@ -335,6 +335,7 @@ def _set_up_styles(word: WordDocument) -> None:
         style.paragraph_format.line_spacing = 1.0
         if is_head:
             style.font.color.rgb = MUTED
+            style.paragraph_format.keep_with_next = True
         if is_amount:
             style.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     for level in range(1, DEEPEST_IN_CONTENTS + 1):
