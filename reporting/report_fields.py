@@ -323,19 +323,19 @@ def remarks(findings: Sequence[Finding]) -> Iterator[Remark]:
 
 def mistakes(form: Form, review: Review) -> list[Mistake]:
     """Return all that is to mend, each with the input to go to, for the page's summary."""
-    found = []
-    for finding in review.findings:
-        if not finding.is_blocking:
-            continue
-        text = finding_in_words(finding)
-        question = form.question(finding.field.partition(".")[0])
-        if question is not None:
-            text = f"{question.label} {text}"
-        target = id_of(finding.field) if finding.field else ""
-        if question is not None and question.kind is Kind.CHOICE and question.options:
-            target = f"{target}-{question.options[0].key}"
-        found.append(Mistake(text, target))
-    return found
+    return [mistake_of(form, each) for each in review.findings if each.is_blocking]
+
+
+def mistake_of(form: Form, finding: Finding) -> Mistake:
+    """Return what is to mend, with its question, and the input to go to."""
+    text = finding_in_words(finding)
+    question = form.question(finding.field.partition(".")[0])
+    if question is not None:
+        text = f"{question.label} {text}"
+    target = id_of(finding.field) if finding.field else ""
+    if question is not None and question.kind is Kind.CHOICE and question.options:
+        target = f"{target}-{question.options[0].key}"
+    return Mistake(text, target)
 
 
 def when_asked(form: Form, question: Question) -> str:

@@ -1,7 +1,7 @@
 """A report as it is read, by the municipality and by the body's staff.
 
 ``version_context`` is what a page about a version that has been sent in shows, whoever
-reads it; ``_report_version.html`` shows it.
+reads it.
 """
 
 from collections.abc import Mapping
