@@ -9,7 +9,7 @@ No Django: a page puts the codes into words.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -30,6 +30,8 @@ MOST_LINES = 60
 """Options of a question, rows of a table, or cost groups of a row."""
 MOST_CELLS = 400
 """Amounts in a table."""
+MOST_FIELDS = 4_000
+"""In a section: it is saved as a whole, and more is not taken in at once."""
 MOST_CHECKS = 60
 
 
@@ -62,6 +64,9 @@ class Part(StrEnum):
     STATE = "state"
     PURPOSE = "purpose"
 
+
+ACTIVITY_PARTS = (Part.TEXT, Part.STATE, Part.PURPOSE, Part.COMMENT)
+"""What is said of an activity."""
 
 STATES = ("planned", "done", "changed", "dropped")
 """How an activity stands."""
@@ -322,6 +327,15 @@ def _problems_of_size(form: Form) -> Iterator[Problem]:
         cells = sum(len(row.groups or question.groups) for row in question.rows)
         if cells > MOST_CELLS:
             yield Problem("too_many_cells", question.key, str(MOST_CELLS))
+    for section in form.sections:
+        if sum(map(_most_fields, section.questions)) > MOST_FIELDS:
+            yield Problem("section_too_large", section.key)
+
+
+def _most_fields(question: Question) -> int:
+    if question.kind is Kind.ACTIVITIES:
+        return ACTIVITIES * len(ACTIVITY_PARTS)
+    return len(question.fields)
 
 
 def _problems_of_keys(form: Form) -> Iterator[Problem]:
@@ -424,17 +438,22 @@ def fields_of(question: Question, answers: Mapping[str, str]) -> list[Field]:
     return [
         Field(f"{question.key}.{number}.{part}", question, part, number=number)
         for number in range(1, min(used + 1, ACTIVITIES) + 1)
-        for part in (Part.TEXT, Part.STATE, Part.PURPOSE, Part.COMMENT)
+        for part in ACTIVITY_PARTS
     ]
+
+
+OF_AN_ACTIVITY = re.compile(r"([0-9]{1,3})\.\w+\Z")
 
 
 def activities_in(question: Question, answers: Mapping[str, str]) -> int:
     """Return the number of the last activity that something is written about."""
-    pattern = re.compile(rf"{re.escape(question.key)}\.([0-9]{{1,3}})\.\w+\Z")
+    start = f"{question.key}."
     numbers = [
         int(match[1])
         for name, text in answers.items()
-        if text.strip() and (match := pattern.match(name))
+        if name.startswith(start)
+        and (match := OF_AN_ACTIVITY.match(name, len(start)))
+        and text.strip()
     ]
     return max((number for number in numbers if number <= ACTIVITIES), default=0)
 
@@ -531,6 +550,7 @@ def review(form: Form, answers: Mapping[str, str], facts: Mapping[str, int]) -> 
     findings: list[Finding] = []
     sums: dict[str, int | None] = {normal(name): value for name, value in facts.items()}
     asked, parted = asked_in(form, answers), by_question(answers)
+    purposes = {row.key for each in form.questions for row in each.rows}
     for section in form.sections:
         for question in section.questions:
             if question.key not in asked:
@@ -549,7 +569,7 @@ def review(form: Form, answers: Mapping[str, str], facts: Mapping[str, int]) -> 
                 if each.is_amount:
                     code, value = _amount(text)
                 else:
-                    code = _fault(each, text)
+                    code = _fault(each, text, purposes)
                 if code:
                     faults.append(Finding(code, section.key, each.name, found=text[:60]))
                 else:
@@ -574,7 +594,7 @@ def _amount(text: str) -> tuple[str, int]:
     return ("too_large", 0) if value > LARGEST else ("", value)
 
 
-def _fault(each: Field, text: str) -> str:
+def _fault(each: Field, text: str, purposes: Collection[str]) -> str:
     if len(text) > LONGEST:
         return "too_long"
     if each.question.kind is Kind.CHOICE and text not in {
@@ -582,6 +602,8 @@ def _fault(each: Field, text: str) -> str:
     }:
         return "not_an_option"
     if each.part is Part.STATE and text not in STATES:
+        return "not_an_option"
+    if each.part is Part.PURPOSE and text not in purposes:
         return "not_an_option"
     return ""
 

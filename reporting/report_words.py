@@ -26,6 +26,9 @@ PROBLEMS: Mapping[str, Promise] = {
     "too_many_cells": gettext_lazy(
         "“%(where)s” is a table with more than %(found)s amounts. Split it in two."
     ),
+    "section_too_large": gettext_lazy(
+        "The section “%(where)s” is too large to be saved at once. Split it in two."
+    ),
     "key_twice": gettext_lazy("“%(where)s” stands in the form twice. Remove one of them."),
     "key_odd": gettext_lazy("“%(where)s” has a key that cannot be used. Add it anew."),
     "title_lacking": gettext_lazy("A section has no heading."),
