@@ -65,7 +65,6 @@ PLACES = [
             "reporting:deadline_",
             "reporting:memo_",
             "reporting:national_report_",
-            "reporting:overview_",
             "reporting:reminder_",
             "reporting:received_report_",
             "reporting:report_round_",
@@ -80,6 +79,12 @@ PLACES = [
         pgettext_lazy("section", "Payments out"),
         "invoices:batch_list",
         ("invoices:batch_", "invoices:payment_", "invoices:payoutsettings_"),
+    ),
+    Place(
+        pgettext_lazy("section", "Overview of the year"),
+        "reporting:overview_latest",
+        ("reporting:overview_",),
+        is_basis=True,
     ),
     Place(
         pgettext_lazy("section", "Agreements"),
