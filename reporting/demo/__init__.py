@@ -40,6 +40,7 @@ from reporting.demo import (
     dalarna,
     invoices,
     jamtland,
+    minorities,
     reports,
     storsthlm,
     this_year,
@@ -64,6 +65,7 @@ def fill() -> None:
         fill_storsthlm(made["storsthlm"], people["storsthlm"])
         fill_dalarna(made["dalarna"], people["dalarna"])
         jamtland.fill(made["jamtland"])
+        minorities.fill(made["jamtland"], people["jamtland"])
 
 
 def fill_storsthlm(body: CoordinatingBody, people: dict[str, User]) -> None:

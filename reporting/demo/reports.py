@@ -22,7 +22,7 @@ from invoices.repayment import (
 )
 from municipalities.models import CoordinatingBody, Message, Role, User
 from reporting import form_building, rounds
-from reporting.demo import clock, report_texts
+from reporting.demo import clock, national, report_texts
 from reporting.demo.report_answers import (
     answers_to_final,
     answers_to_first,
@@ -177,6 +177,13 @@ def fill_finished(reports: Round, today: date) -> None:
     with clock.on(date(2020, 1, 22)):
         for report in sent.values():
             reports.accept(report, settled=0)
+    national.deliver(
+        reports.found,
+        national.FINAL_2019,
+        by=reports.staff[Role.HANDLER],
+        on=date(2020, 1, 30),
+        record_number="S/20/0012",
+    )
     _repay(reports)
     _correct(reports, sent["Nykvarn"], today)
 
@@ -278,6 +285,13 @@ def fill_half_way(reports: Round) -> None:
             reports.write(report, answers_to_first(form, place, paid=paid))
             reports.send(report)
             reports.accept(report)
+    national.deliver(
+        reports.found,
+        national.INTERIM_2020,
+        by=reports.staff[Role.HANDLER],
+        on=date(2020, 9, 29),
+        record_number="S/20/0026-14",
+    )
 
 
 OPEN_SENT = ["Haninge", "Järfälla", "Lidingö", "Nacka", "Sollentuna", "Täby"]
@@ -323,6 +337,7 @@ def fill_open(reports: Round, colleague: User, today: date) -> None:
         _written(reports, "Solna", only=2)
         prepared = _written(reports, "Botkyrka", by=colleague)
         hand_over(prepared, by=colleague)
+        national.start(reports.found, national.THIS_YEAR, by=handler)
 
 
 def _written(
