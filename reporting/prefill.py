@@ -8,6 +8,7 @@ here counts as an answer until somebody has saved its section.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from municipalities.numbers import grouped
 from reporting.expressions import normal
 from reporting.report_form import (
     ACTIVITIES,
@@ -49,7 +50,7 @@ def prefilled(
     for question in form.questions:
         if question.kind is Kind.PURPOSES and is_used(question):
             answers |= {
-                f"{question.key}.{row.key}": str(planned[row.key])
+                f"{question.key}.{row.key}": grouped(planned[row.key])
                 for row in question.rows
                 if planned.get(row.key)
             }

@@ -331,11 +331,22 @@ def mistake_of(form: Form, finding: Finding) -> Mistake:
     text = finding_in_words(finding)
     question = form.question(finding.field.partition(".")[0])
     if question is not None:
-        text = f"{question.label} {text}"
+        place = _place_of_finding(question, finding)
+        text = " ".join(filter(None, [question.label, place and f"{place}:", text]))
     target = id_of(finding.field) if finding.field else ""
     if question is not None and question.kind is Kind.CHOICE and question.options:
         target = f"{target}-{question.options[0].key}"
     return Mistake(text, target)
+
+
+def _place_of_finding(question: Question, finding: Finding) -> str:
+    """Return where in a table or a list something is wrong; nothing if with the whole."""
+    if finding.code == "required":
+        return ""
+    for each in fields_of(question, {finding.field: "x"}):
+        if each.name == finding.field:
+            return place_of(each)
+    return ""
 
 
 def when_asked(form: Form, question: Question) -> str:

@@ -2,11 +2,19 @@
 
 from datetime import date
 
+from grants.models import Purpose
+from invoices.payments import make_batch, release
 from municipalities.models import Municipality
 from reporting import rounds
 from reporting.report import Signature, begin, of_section, save_section, submit, work_on
-from tests.factories import make_member, make_municipal_member
-from tests.invoices.settling import make_paid
+from tests.factories import (
+    make_approved,
+    make_funds,
+    make_member,
+    make_municipal_member,
+    make_offered,
+)
+from tests.invoices.settling import make_paid, pay
 from tests.reporting.report_rounds import make_deadline, make_fixed, make_round
 
 CODES = ("0114", "0127", "0160")
@@ -18,6 +26,24 @@ def make_open_round(body, codes=CODES, amount=PAID, kind="final", form=None, **f
     """Return an open round; each municipality has been paid ``amount``."""
     offered = make_paid(body, codes=codes, amount=amount)
     return open_round_of(offered.grant, kind=kind, form=form, **facts)
+
+
+def make_planned_round(body, uses, code="0127", amount=PAID, also=(), **facts):
+    """Return an open round; one municipality has said what the money is for, and been paid.
+
+    ``uses`` is kronor by the place of the grant's purpose; ``also`` are more purposes.
+    """
+    offered = make_offered(body)
+    for place, heading in enumerate(also, start=1):
+        Purpose.objects.create(grant=offered.grant, heading=heading, position=place)
+    purposes = list(offered.grant.purposes.all())
+    planned = {purposes[place].pk: kronor for place, kronor in uses.items()}
+    make_funds(offered.grant, amount)
+    approved = make_approved(offered, code, amount=amount, uses=planned)
+    execute_on = date(2020, 9, 15)
+    batch = make_batch(body, [approved], by=make_member(body), execute_on=execute_on)
+    pay(release(batch, by=make_member(body)), body)
+    return open_round_of(offered.grant, **facts)
 
 
 def open_round_of(grant, kind="final", form=None, due_on=DUE, **facts):

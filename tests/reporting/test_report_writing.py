@@ -24,7 +24,7 @@ from tests.factories import make_body, make_member, make_municipal_member, make_
 from tests.reporting.report_rounds import make_round
 from tests.reporting.reports import (
     final_answers,
-    make_open_round,
+    make_planned_round,
     make_report,
     make_sent,
     open_round_of,
@@ -40,7 +40,7 @@ PDF = b"%PDF-1.4\n%%EOF"
 @pytest.fixture(scope="module")
 def made(once):
     """An open round, made once for them all."""
-    return make_open_round(make_body())
+    return make_planned_round(make_body(), {0: 60})
 
 
 @pytest.fixture
@@ -192,18 +192,19 @@ def test_buttons_lead_on_and_back_and_save(as_sam, found, sam):
 
 def test_what_is_prefilled_says_where_it_comes_from(as_sam, found, sam):
     first = found.read.question("anvant").rows[0]
-    report = make_report(found, by=sam)
-    row = report.sections.get(key="medel")
-    row.answers = {f"anvant.{first.key}": "100"}
-    row.save()
+    make_report(found, by=sam)
     url = section_url(found, "medel")
 
     before = as_sam.get(url)
-    as_sam.post(url, posted(before, do="save"))
+    typed = posted(before, do="save") | {f"anvant.{first.key}": "70"}
+    as_sam.post(url, typed)
     after = as_sam.get(url)
 
-    assert len(before.context["sources"]) == 1
-    assert after.context["sources"] == []
+    for page, value, sources in ((before, "60", 1), (after, "70", 0)):
+        used = page.context["drawn"].questions[0]
+        (line,) = used.lines
+        assert (line.cells[0].value, line.planned) == (value, 60)
+        assert len(page.context["sources"]) == sources
 
 
 def test_plans_of_the_last_report_come_first_and_ask_how_they_went(as_sam, found, sam):
