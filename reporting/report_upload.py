@@ -183,7 +183,9 @@ def _odd_cells(xml: bytes) -> Iterator[tuple[tuple[int, int], str]]:
             place = re.fullmatch(r"([A-Z]{1,3})([1-9]\d{0,6})", cell.get("r") or "")
             value = cell.findtext("{*}v")
             formula = cell.find("{*}f")
-            is_uncounted = formula is not None and value is None
+            # A text may have been counted to nothing.
+            is_empty = not value and cell.get("t") != "str"
+            is_uncounted = formula is not None and is_empty
             if place and (cell.get("t") == "e" or is_uncounted):
                 at = int(place[2]) - 1, archive.column_number(place[1].encode()) - 1
                 yield at, value or "=" + ("" if formula is None else formula.text or "")

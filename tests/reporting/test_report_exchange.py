@@ -1,44 +1,27 @@
 """The workbook's way out to a municipality and back, page by page."""
 
-from io import BytesIO
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from openpyxl import load_workbook
+from django.utils import timezone
 
+from reporting import report_exchange
+from reporting.models import ReportSection
 from reporting.report import save_section
-from reporting.report_marks import FIELD, MARK
+from reporting.report_upload import MAX_BYTES
 from tests.factories import make_municipal_member
-from tests.reporting.reports import final_answers, make_open_round, make_report, send, write
+from tests.reporting.bad_files import as_text, filled
+from tests.reporting.reports import (
+    final_answers,
+    make_open_round,
+    make_report,
+    make_sent,
+    write,
+)
 
 pytestmark = pytest.mark.django_db
-
-
-def place_of(book, name):
-    """Return the cell that a field is answered in."""
-    for sheet in book:
-        marks = {
-            MARK.fullmatch(str(cell.value))[1]: cell.column
-            for cell in sheet[1]
-            if MARK.fullmatch(str(cell.value))
-        }
-        for row in sheet.iter_rows(min_row=2, max_col=1):
-            for number, mark in enumerate(str(row[0].value or "").split(), start=1):
-                found = FIELD.fullmatch(mark)
-                if found and found[1] == name:
-                    return sheet.cell(row[0].row, marks[str(number)])
-    raise KeyError(name)
-
-
-def filled(content, **answers):
-    """Return the workbook with cells written in, as somebody would."""
-    book = load_workbook(BytesIO(content))
-    for name, value in answers.items():
-        place_of(book, name.replace("__", ".")).value = value
-    buffer = BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
 
 
 class Page:
@@ -57,8 +40,10 @@ class Page:
         return self.client.post(self.url, {"file": SimpleUploadedFile(name, content)})
 
     def confirm(self, looked_over):
-        sealed = looked_over.context["sealed"]
-        return self.client.post(self.url, {"sealed": sealed}, follow=True)
+        return self.send(looked_over.context["sealed"])
+
+    def send(self, sealed, **posted):
+        return self.client.post(self.url, {"sealed": sealed, **posted}, follow=True)
 
     def answers(self):
         answers = {}
@@ -66,38 +51,244 @@ class Page:
             answers |= section.answers
         return answers
 
+    def save(self, key, answers, by):
+        """Save a section on the web."""
+        row = self.report.sections.get(key=key)
+        return save_section(self.report, key, answers, by=by, seen=row.version)
+
 
 def said(response):
     """Return the messages that a page shows."""
     return [str(each) for each in response.context["messages"]]
 
 
+def listed(looked_over):
+    """Return what a page says would change: section, where, before and after."""
+    return [
+        (each["change"].section.key, one.place or one.question, one.before, one.after)
+        for each in looked_over.context["changed"]
+        for one in each["change"].differences
+    ]
+
+
+def named(person, name):
+    """Return the person, with a name that a page can show."""
+    person.first_name, _space, person.last_name = name.partition(" ")
+    person.save()
+    return person
+
+
 @pytest.fixture
-def page(client, storsthlm):
-    report = make_report(make_open_round(storsthlm))
-    return Page(client, report, make_municipal_member("0127"))
+def report(storsthlm):
+    return make_report(make_open_round(storsthlm))
+
+
+@pytest.fixture
+def page(client, report):
+    return Page(client, report, named(make_municipal_member("0127"), "Kim Berg"))
+
+
+@pytest.fixture
+def colleague():
+    return named(make_municipal_member("0127"), "Robin Ek")
 
 
 def test_workbook_is_filled_in_looked_over_and_saved(page):
+    response = page.client.get(page.excel)
+    assert response["Content-Disposition"].startswith('attachment; filename="slutred')
     content = filled(
-        page.download(), aterbetalas=20, insatser__1__text="Kurs", insatser__1__state="Klar"
+        response.content,
+        aterbetalas=20,
+        insatser__1__text="Kurs",
+        insatser__1__state="Genomförd",
+        samverkan="nej",
     )
-    assert page.upload(content).status_code == 422
-    content = filled(content, insatser__1__state="Genomförd")
 
     looked = page.upload(content)
 
     assert page.answers() == {}
-    assert [each["change"].section.key for each in looked.context["changed"]] == [
-        "medel",
-        "insatser",
+    assert listed(looked) == [
+        (
+            "medel",
+            "Hur mycket har ni inte använt, och ska betala tillbaka?",
+            "",
+            "20\xa0kr",
+        ),
+        ("insatser", "Ny insats", "", "Kurs · Genomförd"),
+        (
+            "samverkan",
+            "Har ni använt medel tillsammans med andra kommuner eller regionen?",
+            "",
+            "Nej",
+        ),
     ]
     saved = page.confirm(looked)
-    assert said(saved) == ["2 avsnitt är sparade från filen."]
+    assert said(saved) == ["3 avsnitt är sparade från filen."]
     assert page.answers() == {
         "aterbetalas": "20",
         "insatser.1.text": "Kurs",
         "insatser.1.state": "done",
+        "samverkan": "nej",
     }
+    assert page.report.sections.get(key="medel").edited_by == page.by
     assert said(page.confirm(looked)) == ["Allt i filen var redan sparat."]
-    assert "ändrar ingenting" in page.upload(content).text
+    assert "Filen ändrar ingenting" in page.upload(page.download()).text
+
+
+def test_sheet_that_is_saved_as_text_changes_its_section_alone(page):
+    content = as_text("Medel", content=filled(page.download(), aterbetalas=20))
+
+    looked = page.upload(content, "redovisning.csv")
+
+    assert listed(looked)[0][0] == "medel"
+    assert "Jämställdhet: bladet finns inte i filen" in looked.text
+    assert said(page.confirm(looked)) == ["1 avsnitt är sparat från filen."]
+
+
+def test_every_fault_is_told_and_nothing_can_be_saved(page):
+    looked = page.upload(filled(page.download(), aterbetalas="12 000 kr ca", samverkan="?"))
+
+    assert looked.status_code == 422
+    assert "sealed" not in looked.context
+    assert looked.context["errors"] == [
+        "Blad Medel, cell C11: ”12 000 kr ca” är inte ett helt belopp. Skriv bara siffror.",
+        "Blad Samverkan, cell C6: ”?” är inget av svaren. Välj ett i listan.",
+    ]
+    assert "2 saker behöver rättas i filen" in looked.text
+
+
+def test_what_is_no_workbook_is_refused(page):
+    for content, words in [
+        (b"", "Filen är tom."),
+        (b"x" * (MAX_BYTES + 1), "Filen är större än 5 MB."),
+    ]:
+        response = page.upload(content)
+        assert response.status_code == 422
+        assert words in response.text
+    response = page.client.post(page.url, {})
+    assert (response.status_code, "Välj en fil." in response.text) == (422, True)
+
+
+# Others write at the same time -----------------------------------------------------------
+
+
+def test_what_others_have_saved_since_the_download_stays(page, colleague):
+    content = filled(page.download(), aterbetalas=20)
+    page.save("medel", {"varfor_kvar": "Sen upphandling"}, colleague)
+    page.save("samverkan", {"samverkan": "ja"}, colleague)
+
+    looked = page.upload(content)
+
+    assert [each[0] for each in listed(looked)] == ["medel"]
+    assert looked.context["changed"][0]["overlaps"] == []
+    page.confirm(looked)
+    assert page.answers() == {
+        "aterbetalas": "20",
+        "varfor_kvar": "Sen upphandling",
+        "samverkan": "ja",
+    }
+
+
+def test_what_both_have_changed_is_pointed_out(page, colleague):
+    content = filled(page.download(), aterbetalas=20)
+    page.save("medel", {"aterbetalas": "30"}, colleague)
+
+    looked = page.upload(content)
+
+    assert listed(looked)[0][2:] == ("30\xa0kr", "20\xa0kr")
+    assert "senast av Robin Ek" in looked.text
+    page.confirm(looked)
+    assert page.answers() == {"aterbetalas": "20"}
+
+
+def test_two_who_add_an_activity_have_two(page, colleague):
+    content = filled(page.download(), insatser__1__text="Kurs")
+    page.save("insatser", {"insatser.1.text": "Lots"}, colleague)
+
+    page.confirm(page.upload(content))
+
+    assert page.answers() == {"insatser.1.text": "Lots", "insatser.2.text": "Kurs"}
+
+
+@pytest.mark.parametrize("is_own", [False, True], ids=["another", "oneself"])
+def test_section_that_is_saved_after_the_dry_run_is_not_overwritten(
+    page, colleague, is_own
+):
+    looked = page.upload(filled(page.download(), aterbetalas=20, samverkan="nej"))
+    writer = page.by if is_own else colleague
+    row = page.save("medel", {"aterbetalas": "30"}, writer)
+    time = timezone.localtime(row.edited_at).strftime("%H.%M")
+
+    answer = page.confirm(looked)
+
+    assert said(answer) == [
+        f"{writer} sparade avsnittet ”Medel” kl. {time}, efter att du läste in filen. "
+        "Ingenting är sparat. Läs in filen igen, så ser du vad den ändrar nu."
+    ]
+    assert page.answers() == {"aterbetalas": "30"}
+
+
+# What does not hold ----------------------------------------------------------------------
+
+
+def test_what_was_looked_at_holds_for_a_day_and_for_its_own_report(page, monkeypatch):
+    looked = page.upload(filled(page.download(), aterbetalas=20))
+    sealed = looked.context["sealed"]
+    old = ["Det är för länge sedan filen lästes in, eller så gällde den en annan "]
+    old = [f"{old[0]}redovisning. Läs in den igen."]
+
+    assert said(page.send(f"{sealed}x")) == old
+    other = make_report(page.report.round, "0160")
+    with pytest.raises(report_exchange.Refused):
+        report_exchange.unsealed(sealed, other)
+    monkeypatch.setattr(report_exchange, "HOLDS_FOR", timedelta(seconds=-1).total_seconds())
+    assert said(page.send(sealed)) == old
+    assert page.answers() == {}
+
+
+def test_too_much_text_for_a_page_is_refused(page, monkeypatch):
+    monkeypatch.setattr(report_exchange, "LONGEST_SEAL", 100)
+    looked = page.upload(filled(page.download(), aterbetalas=20))
+    assert (looked.status_code, len(looked.context["errors"])) == (422, 1)
+
+
+def test_report_that_is_sent_in_is_not_read_into(client, storsthlm):
+    report = make_report(make_open_round(storsthlm))
+    page = Page(client, report, make_municipal_member("0127"))
+    content = filled(page.download(), aterbetalas=20)
+    sealed = page.upload(content).context["sealed"]
+    write(report, final_answers(report.round))
+    make_sent(report.round)
+    before = page.answers()
+
+    assert "Redovisningen är inskickad" in page.client.get(page.url).text
+    assert "Redovisningen är inskickad" in page.upload(content).text
+    assert said(page.send(sealed)) == [
+        "Redovisningen är redan inskickad. Öppna sidan igen för att se den."
+    ]
+    assert page.answers() == before
+    assert page.client.get(page.excel).status_code == 200
+
+
+def test_page_about_another_municipality_saves_nothing(page):
+    looked = page.upload(filled(page.download(), aterbetalas=20))
+    answer = page.send(looked.context["sealed"], municipality="0160")
+    assert "Ingenting" in said(answer)[0] or "Inget" in said(answer)[0]
+    assert page.answers() == {}
+
+
+def test_others_find_nothing(client, page, storsthlm):
+    neighbour = make_municipal_member("0160")
+    client.force_login(neighbour)
+    assert client.get(page.excel).status_code == 404
+    assert client.get(page.url).status_code == 404
+
+
+def test_number_of_queries_does_not_grow(page, colleague, django_assert_max_num_queries):
+    for key in ("medel", "samverkan", "jamstalldhet"):
+        ReportSection.objects.filter(report=page.report, key=key).update(
+            answers={}, edited_by=colleague, edited_at=timezone.now()
+        )
+    page.client.get(page.excel)
+    with django_assert_max_num_queries(14):
+        page.client.get(page.excel)
