@@ -1,0 +1,307 @@
+"""The report to the authority as Word, PDF and Excel: whole, sound and all figures."""
+
+import subprocess
+from datetime import UTC, datetime
+from io import BytesIO
+from zipfile import ZipFile
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+from lxml import etree
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from municipalities.numbers import grouped
+from reporting.compilation import compile_round
+from reporting.document import Column, Document, Heading, Note, Prose, Table
+from reporting.models import NationalReport
+from reporting.national_report_content import content_of
+from reporting.national_report_pdf import national_pdf
+from reporting.national_report_workbook import TEXTS, national_workbook
+from reporting.word import word_document
+from tests.grants.test_workbook import SOFFICE, recalculate, recalculated
+from tests.reporting.national_reports import make_draft, make_reported_round
+
+pytestmark = pytest.mark.django_db
+
+TEXT = "Vi har nått **många**.\n\n### Mer\n\n1. ett\n2. två\n\n- [SKR](https://skr.se/?a=1&b=2)"
+ODD = "Att nå & <hålla kvar> \x0b\x1fdem\r\n\r\nsom \uffff inte söker 😀"
+
+
+@pytest.fixture(scope="module")
+def reported(once):
+    """A compilation and the document, of a round where two of three have reported."""
+    from tests.factories import make_body
+
+    found = make_reported_round(make_body())
+    report = make_draft(found, egen_sammanfattning=TEXT)
+    report = NationalReport.objects.select_related("round__grant__body").get(pk=report.pk)
+    compilation = compile_round(report.round)
+    return compilation, content_of(report, compilation)
+
+
+@pytest.fixture(scope="module")
+def compilation(reported):
+    return reported[0]
+
+
+@pytest.fixture(scope="module")
+def document(reported):
+    return reported[1]
+
+
+def odd_document():
+    """Return a document with what files cannot hold, in every place."""
+    columns = (Column(ODD), Column("Kr", is_amount=True))
+    blocks = (
+        Heading(ODD),
+        Prose(f"{ODD}\n\n5. {ODD}\n\n`{ODD}`"),
+        Note(ODD),
+        Table(ODD, columns, [(ODD, 1), (None, None)], (ODD, 1)),
+        Heading("Inget", 3),
+    )
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    return Document(ODD, ODD, ODD, ((ODD, ODD),), moment, blocks)
+
+
+def headings(word):
+    """Return the headings, each with its level."""
+    return [
+        (int(each.style.name[-1]), each.text)
+        for each in word.paragraphs
+        if each.style.name.startswith("Heading")
+    ]
+
+
+def cells(table):
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+def text_cells(table):
+    """Return what a table of the document shows, with its headers."""
+    rows = [*table.rows, *([table.total] if table.total else [])]
+    shown = [
+        [grouped(cell) if isinstance(cell, int) else cell or "" for cell in row]
+        for row in rows
+    ]
+    return [[column.title for column in table.columns], *shown]
+
+
+def body_of(content):
+    with ZipFile(BytesIO(content)) as zipped:
+        assert zipped.testzip() is None
+        return zipped.read("word/document.xml")
+
+
+def test_word_has_real_headings_tables_and_all_that_is_written(document):
+    content = word_document(document)
+    word = docx.Document(BytesIO(content))
+
+    assert headings(word) == [
+        heading
+        for each in document.blocks
+        for heading in (
+            [(each.level, each.text)]
+            if isinstance(each, Heading)
+            else [(2, "Mer")]
+            if isinstance(each, Prose)
+            else []
+        )
+    ]
+    tables = [each for each in document.blocks if isinstance(each, Table)]
+    assert [cells(each) for each in word.tables] == [text_cells(each) for each in tables]
+    [styles, *_others] = word.styles.element.iter(qn("w:lang"))
+    assert styles.get(qn("w:val")) == "sv-SE"
+    properties = word.core_properties
+    assert (properties.title, properties.author, properties.language) == (
+        document.title,
+        "Storsthlm",
+        "sv-SE",
+    )
+    assert properties.comments == ""
+    footer = word.sections[0].footer._element.xml
+    assert 'w:instr="PAGE"' in footer
+    assert 'w:instr="NUMPAGES"' in footer
+
+
+def test_word_tables_repeat_their_headers_and_amounts_stand_to_the_right(document):
+    word = docx.Document(BytesIO(word_document(document)))
+    by_municipality = next(each for each in word.tables if len(each.columns) > 5)
+
+    first, second = by_municipality.rows[0], by_municipality.rows[1]
+    assert first._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert second._tr.trPr is None
+    styles = [cell.paragraphs[0].style.name for cell in second.cells]
+    assert styles == ["Table Text", *(["Table Number"] * (len(styles) - 1))]
+    assert by_municipality.rows[-1].cells[1].paragraphs[0].runs[0].bold
+    contents = [each for each in word.paragraphs if each.style.name.startswith("toc")]
+    assert contents[0].text == "Sammanfattning"
+    xml = word.element.xml
+    assert 'TOC \\o "1-2"' in xml
+    marks = {each.get(qn("w:name")) for each in word.element.iter(qn("w:bookmarkStart"))}
+    anchors = {each.get(qn("w:anchor")) for each in word.element.iter(qn("w:hyperlink"))}
+    assert anchors <= marks
+    assert len(anchors) == len(contents)
+
+
+def test_word_numbers_lists_from_where_they_start():
+    blocks = (Prose("1. ett\n2. två\n\nMellan\n\n7. sju\n8. åtta"),)
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    made = Document("T", "K", "A", (), moment, blocks)
+    word = docx.Document(BytesIO(word_document(made)))
+
+    numbers = [
+        each._p.pPr.numPr.numId.val
+        for each in word.paragraphs
+        if each.style.name == "List Number"
+    ]
+    assert numbers[0] == numbers[1] != numbers[2] == numbers[3]
+    numbering = word.part.numbering_part.element
+    starts = [
+        numbering.num_having_numId(each).lvlOverride_lst[0].startOverride.val
+        for each in (numbers[0], numbers[2])
+    ]
+    assert starts == [1, 7]
+
+
+def test_files_hold_no_character_that_they_cannot():
+    made = odd_document()
+    content = word_document(made)
+
+    etree.fromstring(body_of(content))  # well-formed
+    word = docx.Document(BytesIO(content))
+    kept = "Att nå & <hålla kvar> dem\n\nsom  inte söker 😀"
+    assert cells(word.tables[0])[1] == [kept, "1"]
+    assert headings(word)[0] == (1, kept)
+    assert word_document(made) == content  # no clock in it
+
+
+@recalculated
+def test_word_opens_in_libreoffice_with_headings_tables_and_figures(document, tmp_path):
+    (tmp_path / "rapport.docx").write_bytes(word_document(document))
+    subprocess.run(
+        [
+            SOFFICE,
+            f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+            "--headless",
+            "--convert-to",
+            "pdf:writer_pdf_Export:"
+            '{"ExportBookmarks":{"type":"boolean","value":"true"},'
+            '"UseTaggedPDF":{"type":"boolean","value":"true"}}',
+            "--outdir",
+            str(tmp_path),
+            str(tmp_path / "rapport.docx"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    with PdfReader(tmp_path / "rapport.pdf") as reader:
+        text = "".join("".join(page.extract_text() for page in reader.pages).split())
+        outline = list(titles_of(reader.outline))
+    for each in document.blocks:
+        if isinstance(each, Table):
+            for said in (cell for row in text_cells(each) for cell in row):
+                assert "".join(said.split()) in text
+    assert outline == [each.text for each in with_own_headings(document)]
+
+
+def with_own_headings(document):
+    for each in document.blocks:
+        if isinstance(each, Heading):
+            yield each
+        elif isinstance(each, Prose):
+            yield Heading("Mer", 2)
+
+
+def titles_of(outline):
+    for each in outline:
+        if isinstance(each, list):
+            yield from titles_of(each)
+        else:
+            yield each.title
+
+
+def test_pdf_is_tagged_and_says_the_same(document):
+    body = type("Body", (), {"logo": None})()
+    pdf = national_pdf(document, body)
+
+    with PdfReader(BytesIO(pdf)) as reader:
+        catalogue = reader.trailer["/Root"]
+        assert (catalogue["/Lang"], catalogue["/MarkInfo"]["/Marked"]) == ("sv", True)
+        assert reader.metadata.title == document.title
+        assert reader.metadata.author == "Storsthlm"
+        text = "".join("".join(page.extract_text() for page in reader.pages).split())
+        outline = list(titles_of(reader.outline))
+    for each in document.blocks:
+        if isinstance(each, Table):
+            for said in (cell for row in text_cells(each) for cell in row):
+                assert "".join(said.split()) in text
+    assert outline[0] == document.title
+    assert {"Ekonomisk redovisning", "Bilaga. Kommunernas svar"} <= set(outline)
+
+
+def test_pdf_holds_odd_characters_too():
+    body = type("Body", (), {"logo": None})()
+    pdf = national_pdf(odd_document(), body)
+    with PdfReader(BytesIO(pdf)) as reader:
+        assert "hålla kvar" in reader.pages[0].extract_text()
+    assert national_pdf(odd_document(), body) == pdf  # no clock in it
+
+
+def values(content, name):
+    """Return the rows of a sheet, as computed when it was stored."""
+    with_values = load_workbook(BytesIO(content), data_only=True)
+    try:
+        return [list(row) for row in with_values[name].iter_rows(values_only=True)]
+    finally:
+        with_values.close()
+
+
+def test_workbook_says_what_the_compilation_does(document, compilation):
+    content = national_workbook(document, compilation)
+
+    first = {row[0]: row[1] for row in values(content, TEXTS["compilation"])}
+    assert {name: first[name] for name in ("Utbetalat", "Använt", "Ej redovisat")} == {
+        "Utbetalat": 300,
+        "Använt": 140,
+        "Ej redovisat": 100,
+    }
+    by_municipality = values(content, TEXTS["municipalities"])
+    assert [row[2:] for row in by_municipality if row[0] == "0127"] == [
+        ["ja", compilation.by_code["0127"].allocated, 100, 100, 80, 20, None, 0]
+    ]
+    totals = compilation.totals
+    assert by_municipality[-1] == [
+        *("Summa", None, None),
+        *(totals.allocated, totals.requested, totals.paid, 140, 60, 0, 100),
+    ]
+    [purposes] = [row for row in values(content, TEXTS["purposes"]) if row[0] == "Summa"]
+    assert purposes[-1] == 140
+    answers = values(content, TEXTS["answers"])
+    assert ["0127", "Botkyrka", "Samverkan"] in [row[:3] for row in answers]
+    assert sum(row[6] or 0 for row in answers[1:]) == 140 + 60
+    assert national_workbook(document, compilation) == content
+
+
+@recalculated
+def test_workbook_recalculates_to_the_same(document, compilation, tmp_path):
+    content = national_workbook(document, compilation)
+    again = recalculate(content, tmp_path)
+
+    for name in (TEXTS["compilation"], TEXTS["municipalities"], TEXTS["purposes"]):
+        assert filled(values(again, name)) == filled(values(content, name))
+
+
+def filled(rows):
+    """Return the cells that hold something."""
+    return [
+        [
+            round(cell, 9) if isinstance(cell, float) else cell
+            for cell in row
+            if cell is not None
+        ]
+        for row in rows
+        if any(cell is not None for cell in row)
+    ]
