@@ -8,6 +8,16 @@ from django.core.management.base import BaseCommand, CommandError
 from reporting import demo
 from reporting.demo import bodies
 
+MUNICIPALITIES = [
+    ("botkyrka", "Botkyrka: en redovisning väntar på underskrift"),
+    ("huddinge", "Huddinge: ett erbjudande att svara på"),
+    ("nykvarn", "Nykvarn: har pengar att betala tillbaka"),
+    ("sigtuna", "Sigtuna: ska komplettera sin redovisning"),
+    ("solna", "Solna: har börjat redovisa"),
+    ("varmdo", "Värmdö: har börjat svara"),
+]
+"""Those that have something to do."""
+
 
 class Command(BaseCommand):
     """Leaves a database in which somebody has worked as it is."""
@@ -32,7 +42,7 @@ class Command(BaseCommand):
                     f"  {mailbox}@{key}.example".ljust(34) + f"{title}, {facts['name']}"
                 )
         self.stdout.write("Kommunernas konton, som loggar in med en kod i ett mejl:")
-        for name, title in [("botkyrka", "Botkyrka"), ("varmdo", "Värmdö")]:
+        for name, title in MUNICIPALITIES:
             self.stdout.write(f"  ansvarig@{name}.example".ljust(34) + f"Ansvarig, {title}")
         self.stdout.write(
             "  medarbetare@botkyrka.example".ljust(34) + "Medarbetare, Botkyrka"
