@@ -30,6 +30,11 @@ urlpatterns: list[URLPattern] = [
         name="received_report_version",
     ),
     path(
+        f"{REPORT}version-<int:version>.pdf",
+        received_reports.received_report_pdf,
+        name="received_report_pdf",
+    ),
+    path(
         f"{REPORT}fil/<int:file>/",
         received_reports.received_report_file,
         name="received_report_file",

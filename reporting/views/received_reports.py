@@ -33,9 +33,12 @@ from reporting.report_judging import (
     settles,
     shares_by_municipality,
 )
+from reporting.report_pdf import version_pdf
 from reporting.report_reading import version_context
 from reporting.report_refusals import sentence
+from reporting.views.memo import pdf_response
 from reporting.views.report_rounds import find
+from reporting.views.report_sending import file_name
 
 
 def find_report(request: StaffRequest, pk: int, number: int, code: str) -> Report:
@@ -319,6 +322,18 @@ def received_report_version(
         "page_title": _("Version %(version)s") % {"version": version},
     }
     return render(request, "reporting/received_report_version.html", context)
+
+
+@require_safe
+@requires(Capability.VIEW)
+def received_report_pdf(
+    request: StaffRequest, pk: int, number: int, code: str, version: int
+) -> HttpResponse:
+    """Return what was sent in as a PDF."""
+    found = find_version(find_report(request, pk, number, code), version)
+    return pdf_response(
+        version_pdf(found), file_name(found.report, version), is_attachment=False
+    )
 
 
 @require_safe
