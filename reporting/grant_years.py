@@ -13,9 +13,9 @@ def chain_of(grant: Grant) -> list[Grant]:
     """Return the grant and those that it follows, the first of them first, in one query."""
     others = {
         each.pk: each
-        for each in Grant.objects.filter(body=grant.body_id).only(
-            "follows", "year", "title"
-        )
+        for each in Grant.objects.filter(body=grant.body_id)
+        .exclude(pk=grant.pk)
+        .only("follows", "year")
     }
     chain, follows = [grant], grant.follows_id
     while follows in others and len(chain) < MOST_YEARS:

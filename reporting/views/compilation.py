@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -37,12 +37,9 @@ class Addresses:
         self.settlements = reverse("invoices:settlement_list", args=[grant])
         self.compilation = reverse("reporting:compilation", args=[grant, number])
         self._account = reverse("invoices:ledger_municipality", args=[grant, CODE])
-        try:
-            self._report = reverse(
-                "reporting:received_report_detail", args=[grant, number, CODE]
-            )
-        except NoReverseMatch:
-            self._report = ""
+        self._report = reverse(
+            "reporting:received_report_detail", args=[grant, number, CODE]
+        )
         self._question = reverse(
             "reporting:compilation_question", args=[grant, number, "key"]
         ).removesuffix("key/")
