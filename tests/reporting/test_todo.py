@@ -9,12 +9,24 @@ from django.test.utils import CaptureQueriesContext
 from grants.models import Deadline, DeadlineDone
 from invoices.requisition import send_back
 from municipalities.models import Municipality
+from reporting.report_decisions import accept, request_completion
+from reporting.rounds import open_round
 from reporting.todo import todos_for, todos_of
 from tests.factories import (
     make_decided,
     make_grant,
+    make_member,
     make_offered,
     make_requisition,
+)
+from tests.reporting.report_rounds import make_fixed, make_round
+from tests.reporting.reports import (
+    final_answers,
+    make_open_round,
+    make_report,
+    make_sent,
+    send,
+    write,
 )
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +219,103 @@ def test_queries_do_not_grow(storsthlm):
         counts.append((len(deadlines), len(of_all), len(of_one) - 1))
 
     assert counts == [(2, 6, 5), (6, 6, 5)]
+
+
+# Reports ---------------------------------------------------------------------------------
+
+
+def ask_to_complete(report, due_on=date(2099, 2, 1)):
+    return request_completion(
+        report,
+        by=make_member(report.round.grant.body),
+        sections=["insatser"],
+        reason="Beskriv hur många ni har nått.",
+        due_on=due_on,
+        seen=report.versions.count(),
+    )
+
+
+def test_report_is_done_when_it_is_sent_in(storsthlm):
+    found = make_open_round(storsthlm)
+    make_report(found, "0114")
+    make_sent(found, "0127")
+    accept(make_sent(found, "0160"), by=make_member(storsthlm), seen=1)
+    DeadlineDone.objects.create(deadline=found.deadline, municipality=municipality("0180"))
+
+    todo = todo_of(found.deadline)
+
+    done = {"0127", "0160", "0180"}
+    assert set(codes(todo.concerned)) - set(codes(todo.missing)) == done
+    assert "0114" in codes(todo.missing)
+    assert (todo.round, todo.is_done) == (found.pk, False)
+
+
+def test_report_that_nobody_is_asked_for_yet_is_noted_by_hand(storsthlm):
+    offered = make_offered(storsthlm)
+    found = make_round(offered.grant)
+
+    todo = todo_of(found.deadline)
+
+    assert (codes(todo.missing), todo.round) == (everybody(offered), None)
+
+
+def test_day_of_two_rounds_is_done_when_both_are(storsthlm):
+    found = make_open_round(storsthlm)
+    interim = make_round(
+        found.grant,
+        make_fixed(storsthlm, "interim"),
+        kind="interim",
+        deadline=found.deadline,
+    )
+    open_round(interim, by=make_member(storsthlm))
+    make_sent(found, "0114")
+    make_sent(found, "0127")
+    make_sent(interim, "0127", hinner="ja")
+
+    todo = todo_of(found.deadline)
+
+    assert set(codes(todo.concerned)) - set(codes(todo.missing)) == {"0127"}
+
+
+def test_completion_concerns_those_who_are_asked_until_they_have_answered(storsthlm):
+    found = make_open_round(storsthlm)
+    asked = [make_sent(found, code) for code in ("0114", "0127")]
+    day, _same = [ask_to_complete(report).deadline for report in asked]
+    other = ask_to_complete(make_sent(found, "0160"), date(2099, 3, 2)).deadline
+
+    todo = todo_of(day)
+    assert (codes(todo.concerned), codes(todo.missing)) == (["0114", "0127"],) * 2
+    asked[0].refresh_from_db()
+    send(write(asked[0], final_answers(found, utmaningar="120 personer.")))
+
+    todo = todo_of(day)
+    assert (codes(todo.missing), todo.is_done, todo.round) == (["0127"], False, found.pk)
+    # The round's own day is done: the completion has one of its own.
+    assert not {"0114", "0127"} & set(codes(todo_of(found.deadline).missing))
+    assert [
+        (each.deadline, bool(each.missing))
+        for each in todos_for(municipality("0127"), TODAY)
+        if each.round
+    ] == [(found.deadline, False), (day, True)]
+    alone = todos_of(storsthlm, [day], TODAY, only={municipality("0160").pk})
+    assert alone[day.pk].concerned == frozenset()
+    asked[1].refresh_from_db()
+    send(write(asked[1], final_answers(found, utmaningar="200 personer.")))
+    assert todo_of(day).is_done
+    assert codes(todo_of(other).missing) == ["0160"]
+
+
+def test_queries_do_not_grow_with_reports(storsthlm):
+    counts = []
+    for _round in range(2):
+        for _grant in range(1 if not counts else 2):
+            found = make_open_round(storsthlm)
+            ask_to_complete(make_sent(found, "0127"))
+        deadlines = list(Deadline.objects.of_body(storsthlm))
+        with CaptureQueriesContext(connection) as of_all:
+            todos_of(storsthlm, deadlines, TODAY)
+        with CaptureQueriesContext(connection) as of_one:
+            todos_for(municipality("0127"), TODAY)
+        counts.append((len(of_all), len(of_one) - 1))
+
+    assert counts == [(7, 6), (7, 6)]

@@ -1,0 +1,129 @@
+"""What is proposed, what can be accepted unread, and what the messages say."""
+
+from datetime import date
+
+import pytest
+
+from grants.distribution import Refused
+from invoices.models import Settlement
+from invoices.settlement import Outcome
+from municipalities.message_kinds import KINDS
+from municipalities.messages import compose, words_of
+from reporting.decision_letters import accepted_example, completion_example
+from reporting.ready_made_forms import FINAL
+from reporting.received_forms import proposed_day
+from reporting.reminder_words import Content, letter_of
+from reporting.report_decisions import accept, is_settled_to, proposal_of
+from reporting.report_form import Check
+from reporting.report_judging import judge, shares_by_municipality
+from tests.factories import make_body, make_member
+from tests.invoices.settling import settled
+from tests.reporting.reports import make_open_round, make_sent
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 22)
+
+
+def judged(report):
+    found = report.round
+    version = report.versions.first()
+    share = shares_by_municipality(found).get(report.municipality_id)
+    return judge(report, version, found.read, share)
+
+
+@pytest.mark.parametrize(
+    ("sums", "available", "proposal"),
+    [
+        ({"använt": 80, "att återbetala": 20}, 100, Outcome(80, 20)),
+        ({"förbrukat": 80, "förs över": 20}, 100, Outcome(80, 0, 20)),
+        ({"använt": 80, "överförs": 50}, 100, Outcome(80, 0, 20)),
+        ({"använt": None}, 100, Outcome(0, 100)),
+        ({"använt": 5}, 0, Outcome(0, 0)),
+    ],
+)
+def test_proposal_comes_to_what_is_paid(sums, available, proposal):
+    assert proposal_of(sums, available) == proposal
+    assert proposal.total == available
+
+
+@pytest.mark.parametrize(
+    ("today", "authority", "day"),
+    [
+        (date(2026, 11, 23), None, date(2026, 12, 7)),
+        (date(2026, 11, 23), date(2026, 12, 8), date(2026, 12, 7)),
+        (date(2026, 11, 23), date(2026, 12, 7), date(2026, 12, 4)),
+        (date(2026, 11, 23), date(2026, 11, 25), date(2026, 11, 24)),
+        # The authority's day has come: nothing can be before it.
+        (date(2026, 11, 23), date(2026, 11, 24), date(2026, 12, 7)),
+        (date(2026, 11, 23), date(2026, 1, 31), date(2026, 12, 7)),
+    ],
+)
+def test_completion_is_proposed_a_day_before_the_authoritys(today, authority, day):
+    assert proposed_day(today, authority) == day
+
+
+def test_report_says_why_it_must_be_read(storsthlm):
+    check = Check("använt >= 90", "Det mesta brukar användas.", is_blocking=False)
+    form = type(FINAL)(FINAL.title, FINAL.sections, (*FINAL.checks, check))
+    found = make_open_round(storsthlm, form=form)
+    silent = judged(make_sent(found, "0114", used=95, to_repay=5))
+    warned = judged(make_sent(found, "0127"))
+    settled(found.grant, "0160", 90, 10)
+    corrected = judged(make_sent(found, "0160", used=95, to_repay=5))
+
+    assert (silent.hindrance, silent.outcome) == (None, Outcome(95, 5))
+    assert warned.hindrance.code == "report_has_remarks"
+    assert warned.proposal == Outcome(80, 20)
+    assert corrected.hindrance.code == "report_settled_otherwise"
+
+
+def test_what_is_settled_so_already_is_not_settled_again(storsthlm):
+    found = make_open_round(storsthlm)
+    made = settled(found.grant, "0127", 80, 20)
+    report = make_sent(found)
+    by = make_member(storsthlm)
+    assert judged(report).hindrance is None
+    assert is_settled_to(judged(report).share, Outcome(80, 20))
+
+    with pytest.raises(Refused) as refused:
+        accept(report, by=by, seen=1, outcome=Outcome(80, 20), settled=0)
+    assert refused.value.code == "settled_since"
+    accepted = accept(report, by=by, seen=1, outcome=Outcome(80, 20), settled=1)
+
+    assert accepted.settlement == made
+    assert Settlement.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "example"),
+    [("report_completion", completion_example), ("report_accepted", accepted_example)],
+)
+def test_words_are_previewed_on_a_report_of_the_bodys(storsthlm, kind, example):
+    assert example(storsthlm) is None
+    found = make_open_round(storsthlm)
+    report = make_sent(found)
+    assert example(make_body("Region Dalarna", county="20")) is None
+    given = example(storsthlm)
+    composed = compose(
+        words_of(KINDS[kind], storsthlm),
+        facts=given.facts,
+        links=given.links,
+        blocks=given.blocks,
+    )
+
+    assert str(report.municipality.own_name) in composed.text
+    assert "[[" not in composed.text + composed.subject
+    assert set(given.facts) | set(given.links) | set(given.blocks) <= set(KINDS[kind].facts)
+
+
+def test_reminder_leads_to_the_report(storsthlm):
+    found = make_open_round(storsthlm)
+    report = make_sent(found)
+    line = (report.municipality, found.deadline)
+    content = Content(lines=[line], rounds={found.deadline_id: found.pk})
+
+    letter = letter_of(content, storsthlm, TODAY)
+
+    assert "[Redovisa här](" in letter.blocks["att göra"]
+    assert f"/mina-medel/redovisning/{found.pk}/" in letter.blocks["att göra"]
