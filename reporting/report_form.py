@@ -603,7 +603,8 @@ def _fault(each: Field, text: str, purposes: Collection[str]) -> str:
         return "not_an_option"
     if each.part is Part.STATE and text not in STATES:
         return "not_an_option"
-    if each.part is Part.PURPOSE and text not in purposes:
+    # Where a form has no purposes, what an activity concerns is written freely.
+    if each.part is Part.PURPOSE and purposes and text not in purposes:
         return "not_an_option"
     return ""
 

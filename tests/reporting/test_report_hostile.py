@@ -114,11 +114,13 @@ def test_number_is_written_in_plain_digits(text):
 def test_activity_concerns_a_purpose_that_there_is():
     answers = {"insatser.1.text": "X", "insatser.1.state": "done"}
 
-    def faults(purpose):
-        found = review(FORM, answers | {"insatser.1.purpose": purpose}, {})
+    def faults(purpose, form=FORM):
+        found = review(form, answers | {"insatser.1.purpose": purpose}, {})
         return [f.code for f in found.findings if f.field == "insatser.1.purpose"]
 
     assert (faults("p1"), faults(""), faults("p9")) == ([], [], ["not_an_option"])
+    without = Form("Prov", FORM.sections[1:])
+    assert faults("Något annat", without) == []
 
 
 # Expressions -----------------------------------------------------------------------------
