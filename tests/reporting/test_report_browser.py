@@ -107,10 +107,11 @@ def test_every_state_is_for_everyone(browser, live_server, found, sam, kim, sche
         "costs": section(costs, "kostnader"),
         "complete": section(sent, "insatser"),
     }
+    widths = WIDTHS if scheme == "light" else WIDTHS[-1:]  # only the colours differ
     wrong = {}
 
     def look(name):
-        for width in WIDTHS:
+        for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
             if faults := [*axe(page), *([overflow(page)] if overflow(page) else [])]:
                 wrong[name, width] = faults
@@ -156,7 +157,7 @@ def test_sections_are_written_one_after_the_other(
     page.wait_for_url("**/avsnitt/medel/")
     first = found.read.question("anvant").rows[0]
     used = page.locator(f"[name='anvant.{first.key}']")
-    expect(used).to_have_value("50000")
+    expect(used).to_have_value(re.compile(r"50\s000"))
     used.fill("200 000")
     page.fill("[name=aterbetalas]", "34 567")
     if with_script:

@@ -413,6 +413,21 @@ def test_what_no_browser_sends_is_met_with_a_page(as_sam, found, sam, odd):
     assert latin.status_code in {200, 302}
 
 
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5_000, "%D9%A3", "%00"])
+def test_address_of_what_cannot_be_is_not_found(as_sam, found, sam, number):
+    make_report(found, by=sam)
+    base = f"/mina-medel/redovisning/{found.pk}"
+    for address in (
+        f"/mina-medel/redovisning/{number}/",
+        f"/mina-medel/redovisning/{number}/avsnitt/medel/",
+        f"/mina-medel/redovisning/{number}/fil/1/",
+        f"{base}/fil/{number}/",
+        f"{base}/avsnitt/{number}/",
+    ):
+        assert as_sam.get(address).status_code == 404
+        assert as_sam.post(address).status_code in {404, 405}
+
+
 # Files ------------------------------------------------------------------------------------
 
 
