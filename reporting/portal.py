@@ -7,17 +7,19 @@ from functools import cached_property
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from grants.models import Deadline, Grant
 from invoices.answering import handed_over_by
-from invoices.models import STANDING, Requisition, Step
+from invoices.models import STANDING, Requisition
 from invoices.offers import Offer, State, offers_to
 from municipalities.contacts import is_confirmed, last_confirmation
 from municipalities.models import BouncedAddress, Membership, Municipality
 from municipalities.numbers import kronor
-from reporting.models import Comment, Memo
+from reporting.models import Comment
+from reporting.portal_reports import ClaimCard, ReportCard, claims_of, reports_of
 from reporting.todo import Todo, todos_for
 
 DAYS_AT_ONCE = 5
@@ -56,6 +58,9 @@ class Card:
 
     offer: Offer
     may_sign: bool
+    reports: Sequence[ReportCard] = ()
+    claims: Sequence[ClaimCard] = ()
+    """What it is asked to pay back, also what is paid or recalled."""
 
     @property
     def grant(self) -> Grant:
@@ -71,6 +76,17 @@ class Card:
     def is_open(self) -> bool:
         """Whether the municipality has something to do, and may do it."""
         return self.state in BUTTONS and self.offer.may_be_answered
+
+    @property
+    def to_report(self) -> ReportCard | None:
+        """The first report that waits for the municipality."""
+        return next((report for report in self.reports if report.is_open), None)
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything waits: the answer, a report, or money to pay back."""
+        is_owing = any(claim.left for claim in self.claims)
+        return self.is_open or self.to_report is not None or is_owing
 
     @property
     def is_missed(self) -> bool:
@@ -143,6 +159,12 @@ class Card:
             State.REJECTED: _("%(body)s has rejected the requisition. Answer anew."),
             State.NOTHING: _("You are allocated nothing in the latest distribution."),
         }
+        if self.state is State.PAID and self.to_report is not None:
+            words["day"] = date_format(self.to_report.due_on, "j F Y")
+            return (
+                _("%(amount)s is paid. Report how it is used no later than %(day)s.")
+                % words
+            )
         if situation.left and situation.claimed and self.state is not State.BEGUN:
             return _("You are allocated more than before: %(left)s to ask for.") % words
         return sentences[self.state] % words
@@ -211,6 +233,11 @@ class Day:
         return self.deadline.kind == Deadline.Kind.REQUISITION
 
     @property
+    def is_repayment(self) -> bool:
+        """Whether it is money to pay back, which the grant's page tells how."""
+        return self.deadline.kind == Deadline.Kind.REPAYMENT and bool(self.card.claims)
+
+    @property
     def asks(self) -> bool:
         """Whether to show it: what is done, or can no longer be, asks for nothing."""
         if self.informs:
@@ -252,7 +279,7 @@ class Portal:
     @property
     def is_idle(self) -> bool:
         """Whether there are grants, and nothing to do with any of them."""
-        asks = self.days or self.replies or any(card.is_open for card in self.now)
+        asks = self.days or self.replies or any(card.asks for card in self.now)
         return bool(self.now or self.earlier) and not asks
 
     @property
@@ -267,8 +294,11 @@ class Portal:
 
 
 def portal_of(municipality: Municipality, today: date, *, may_sign: bool) -> Portal:
-    """Return the municipality's grants, in eleven queries however many they are."""
-    cards = [Card(offer, may_sign) for offer in offers_to(municipality, today)]
+    """Return the municipality's grants, in thirteen queries however many they are.
+
+    Two more where it is to report.
+    """
+    cards = cards_of(municipality, offers_to(municipality, today), today, may_sign=may_sign)
     latest = max((card.grant.year for card in cards), default=0)
     offered = {card.grant.pk for card in cards}
     paused = {
@@ -281,15 +311,29 @@ def portal_of(municipality: Municipality, today: date, *, may_sign: bool) -> Por
     return Portal(
         # What asks for something comes first; the sort keeps the order within.
         now=sorted(
-            (card for card in cards if card.grant.year == latest or card.is_open),
-            key=lambda card: not card.is_open,
+            (card for card in cards if card.grant.year == latest or card.asks),
+            key=lambda card: not card.asks,
         ),
-        earlier=[card for card in cards if card.grant.year < latest and not card.is_open],
+        earlier=[card for card in cards if card.grant.year < latest and not card.asks],
         paused=list(paused.values()),
         days=days_of(municipality, {card.grant.pk: card for card in cards}, today),
         replies=replies_to(municipality),
         contacts=notice_of(municipality),
     )
+
+
+def cards_of(
+    municipality: Municipality, offers: Iterable[Offer], today: date, *, may_sign: bool
+) -> list[Card]:
+    """Return what is offered, with what is to be reported and paid back of it."""
+    offers = list(offers)
+    reports = reports_of(municipality, offers, today, may_sign=may_sign)
+    claims = claims_of(municipality, [offer.grant.pk for offer in offers], today)
+    return [
+        Card(offer, may_sign, reports.get(grant, ()), claims.get(grant, ()))
+        for offer in offers
+        for grant in [offer.grant.pk]
+    ]
 
 
 # What to do, and by when ------------------------------------------------------------------
@@ -348,76 +392,3 @@ def bounced_of(emails: Iterable[str]) -> list[str]:
     asked = {email.lower() for email in emails if email}
     rows = BouncedAddress.objects.filter(email__in=asked)
     return list(rows.values_list("email", flat=True))
-
-
-# What has happened -----------------------------------------------------------------------
-
-OURS = {
-    Step.Kind.OPENED,
-    Step.Kind.SUBMITTED,
-    Step.Kind.CHANGED,
-    Step.Kind.WITHDRAWN,
-}
-"""What the municipality itself has done; the rest is the coordinating body's."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that has happened, in words."""
-
-    at: datetime
-    who: str
-    text: str
-    note: str = ""
-
-
-def events_of(grant: Grant, municipality: Municipality) -> list[Event]:
-    """Return all that has happened between the body and the municipality, latest first."""
-    steps = Step.objects.filter(
-        allocation__distribution__grant=grant, allocation__municipality=municipality
-    ).select_related("by")
-    events = [event_of(step, grant) for step in steps]
-    memos = (
-        Memo.objects.published()
-        .filter(grant=grant, distribution__allocations__municipality=municipality)
-        .select_related("distribution")
-        .defer("pdf")
-    )
-    amounts = dict(
-        municipality.allocations.filter(distribution__grant=grant).values_list(
-            "distribution_id", "amount"
-        )
-    )
-    for memo in memos:
-        # reporting/models/memos.py: what is published has both.
-        assert memo.distribution_id is not None
-        assert memo.published_at is not None
-        amount = kronor(amounts[memo.distribution_id])
-        text = _("The memo was published: you are allocated %(amount)s.")
-        if memo.version > 1:
-            text = _("A corrected memo was published: you are allocated %(amount)s.")
-        events.append(Event(memo.published_at, str(grant.body), text % {"amount": amount}))
-    return sorted(events, key=lambda event: event.at, reverse=True)
-
-
-def event_of(step: Step, grant: Grant) -> Event:
-    """Return a step in words. Staff are named by their organisation."""
-    sentences = {
-        Step.Kind.OPENED: _("The offer was opened for the first time."),
-        Step.Kind.NUDGED: _("You were reminded to answer."),
-        Step.Kind.SUBMITTED: _("The answer was sent in."),
-        Step.Kind.CHANGED: _("The answer was changed and sent in again."),
-        Step.Kind.REGISTERED: _("Your answer, which came another way, was registered."),
-        Step.Kind.WITHDRAWN: _("The answer was withdrawn."),
-        Step.Kind.RETURNED: _("You were asked to complete the answer."),
-        Step.Kind.APPROVED: _("The requisition was approved."),
-        Step.Kind.UNAPPROVED: _("The approval was taken back, to be looked at again."),
-        Step.Kind.REJECTED: _("The requisition was rejected."),
-        Step.Kind.SENT: _("The payment was sent to the bank."),
-        Step.Kind.PAID: _("The payment went through."),
-        Step.Kind.FAILED: _("The payment failed. It is made again."),
-    }
-    kind = Step.Kind(step.kind)
-    who = str(step.by) if kind in OURS and step.by else str(grant.body)
-    is_told = kind in {Step.Kind.RETURNED, Step.Kind.REJECTED, Step.Kind.UNAPPROVED}
-    return Event(step.at, who, sentences[kind], step.note if is_told else "")

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from grants.messages import post_each
-from invoices.messages import answer_link, facts_of, in_swedish, last_day_facts
+from invoices.messages import facts_of, in_swedish, last_day_facts
 from municipalities.contacts import Contacts, contacts_of
 from municipalities.message_kinds import Example
 from municipalities.messages import Letter
 from municipalities.models import CoordinatingBody, Message, Municipality
+from municipalities.site import absolute
 from reporting.models import ReportRound
 from reporting.rounds import concerned
 from reporting.swedish import alphabetical
@@ -144,9 +146,12 @@ def letter_to(receiver: Invited, found: ReportRound) -> Letter:
             "formulär": found.read.title,
             "mottagare": found.recipient,
         },
-        links=answer_link(
-            "redovisa", _("Open the report"), "reporting:offer_detail", grant
-        ),
+        links={
+            "redovisa": (
+                _("Open the report"),
+                absolute(reverse("reporting:report_detail", args=[found.pk])),
+            )
+        },
         municipality=receiver.municipality,
         reply_to=grant.questions_to,
     )

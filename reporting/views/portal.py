@@ -11,7 +11,8 @@ from invoices.models import STANDING, Requisition
 from invoices.offers import Offer, offer_to
 from municipalities.access import Capability, MunicipalRequest, can, requires
 from reporting.models import Memo
-from reporting.portal import Card, events_of, portal_of
+from reporting.portal import cards_of, portal_of
+from reporting.portal_events import events_of
 from reporting.views.comments import offer_panel
 from reporting.views.memo import file_name, pdf_response
 
@@ -66,7 +67,9 @@ def offer_detail(request: MunicipalRequest, grant: int) -> HttpResponse:
             "page_title": str(any_made.grant),
         } | offer_panel(municipality, any_made.grant)
         return render(request, "reporting/offer_paused.html", context)
-    card = Card(offer, may_sign=can(request.membership, Capability.SIGN))
+    may_sign = can(request.membership, Capability.SIGN)
+    today = timezone.localdate()
+    [card] = cards_of(municipality, [offer], today, may_sign=may_sign)
     own = offer.situation.requisition
     context = {
         "card": card,
