@@ -78,11 +78,10 @@ def deliver(
     on: date,
     record_number: str,
 ) -> NationalReport:
-    """Write the report, have it made as Word and Excel, and deliver it."""
+    """Write the report, have it made as Word, and deliver it."""
     with clock.on(on):
         report = start(found, texts, by=by)
-        for kind in (NationalReportFile.Kind.WORD, NationalReportFile.Kind.EXCEL):
-            national_report_files.request(report, kind, by=by)
+        national_report_files.request(report, NationalReportFile.Kind.WORD, by=by)
         national_report_files.make_all()
         return national_report.deliver(report, by=by, on=on, record_number=record_number)
 

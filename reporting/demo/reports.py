@@ -35,6 +35,7 @@ from reporting.report import (
     Signature,
     begin,
     begin_correction,
+    facts_by_municipality,
     hand_over,
     of_section,
     save_section,
@@ -102,6 +103,12 @@ class Round:
                 ),
                 by=staff[Role.HANDLER],
             )
+        self.facts = facts_by_municipality(grant)
+
+    def paid(self, name: str) -> int:
+        """Return what the municipality has been paid."""
+        facts = self.facts.get(self.municipalities[name].pk, {})
+        return facts.get("utbetalat", 0)
 
     def asked(self) -> list[str]:
         """Return the names of those that are to report."""
@@ -168,7 +175,7 @@ def fill_finished(reports: Round, today: date) -> None:
             answers = answers_to_final(
                 form,
                 place,
-                paid=work_on(report).facts["utbetalat"],
+                paid=reports.paid(name),
                 left=LEFT_2019.get(name, 0),
                 why=report_texts.WHY_LEFT.get(name, ""),
             )
@@ -281,8 +288,8 @@ def fill_half_way(reports: Round) -> None:
         place = reports.places.index(name)
         with clock.on(date(2020, 9, 1) + timedelta(days=place % 8), place):
             report = reports.begin(name)
-            paid = work_on(report).facts["utbetalat"]
-            reports.write(report, answers_to_first(form, place, paid=paid))
+            answers = answers_to_first(form, place, paid=reports.paid(name))
+            reports.write(report, answers)
             reports.send(report)
             reports.accept(report)
     national.deliver(
@@ -345,12 +352,11 @@ def _written(
 ) -> Report:
     """Return a report that is written, or the ``only`` first sections of it."""
     report = reports.begin(name, by)
-    work = work_on(report)
     answers = answers_to_next(
         reports.found.read,
         reports.places.index(name),
-        paid=work.facts["utbetalat"],
-        found=work.answers,
+        paid=reports.paid(name),
+        found=work_on(report).answers,
     )
     reports.write(report, answers, by=by, only=only)
     return report
