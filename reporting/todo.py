@@ -3,9 +3,10 @@
 A requisition is done when the municipality has nothing left to answer
 (``invoices.offers``), a repayment when nothing is left of what it is asked to pay back by
 that day (``invoices.repayment``), and a report when it is sent in. Whoever is asked to
-complete one has a last day of its own for that. What the system does not see by itself is
-done when somebody has noted it (``DeadlineDone``), for the municipality or for all. The
-last day of use informs before the day; nobody is ever behind with it.
+complete one has a last day of its own for that. Our own repayment is done when every krona
+is accounted for (``invoices.closing``). What the system does not see by itself is done when
+somebody has noted it (``DeadlineDone``), for the municipality or for all. The last day of
+use informs before the day; nobody is ever behind with it.
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ from typing import Any, ClassVar, cast
 from django.db.models import prefetch_related_objects
 
 from grants.models import Allocation, Deadline, DeadlineDone, Distribution
+from invoices.closing import closed
 from invoices.models import Requisition
 from invoices.offers import Situation, State, offers_to, situation_of
 from invoices.repayment import Owing, owing
@@ -108,8 +110,9 @@ def todos_of(
     """Return what is to be done by each of the body's deadlines, by their ids.
 
     In four queries however many they are, and one more each where they come without
-    grants, where any is for repayments, where any may be for reports, and where any may be
-    for their completion.
+    grants, where any is for repayments, where any may be for reports, where any may be for
+    their completion, and where any is for our own repayment: then ten, once anything is
+    settled.
     With ``only``, the ids of some municipalities, the others are as if they were not there.
     """
     deadlines = list(deadlines)
@@ -119,6 +122,7 @@ def todos_of(
     _add_owing(grants, of_municipalities, only)
     reports = _reports(of_municipalities, only)
     noted = _noted(deadlines)
+    _note_returned(deadlines, noted)
     nothing = _Grant()
     return {
         each.pk: _todo(
@@ -223,6 +227,20 @@ def _grants(
         )
         found[grant].add(municipality, situation)
     return found
+
+
+def _note_returned(deadlines: Iterable[Deadline], noted: dict[int, _Noted]) -> None:
+    """Note our own repayments as done where nothing is left with anybody."""
+    own = [
+        each
+        for each in deadlines
+        if each.kind == Kind.REPAYMENT
+        and each.actor != Actor.MUNICIPALITIES
+        and not noted[each.pk].whole
+    ]
+    found = closed({each.grant_id for each in own}) if own else set()
+    for each in own:
+        noted[each.pk].whole = each.grant_id in found
 
 
 def _add_owing(

@@ -19,6 +19,7 @@ from tests.factories import (
     make_offered,
     make_requisition,
 )
+from tests.invoices.settling import make_paid, settled
 from tests.reporting.report_rounds import make_fixed, make_round
 from tests.reporting.reports import (
     final_answers,
@@ -165,6 +166,19 @@ def test_own_deadline_is_done_when_it_is_noted(storsthlm, actor, is_done):
         frozenset(),
         is_done,
     )
+
+
+@pytest.mark.parametrize("actor", ["body", "region"])
+def test_own_repayment_is_done_when_every_krona_is_accounted_for(storsthlm, actor):
+    grant = make_paid(storsthlm, codes=(SOLNA, LIDINGO)).grant
+    deadline = make_deadline(grant, "repayment", actor=actor)
+    settled(grant, SOLNA, 100, 0)
+    assert not todo_of(deadline).is_done
+
+    settled(grant, LIDINGO, 90, 0, 10)
+
+    assert todo_of(deadline).is_done
+    assert not todo_of(make_deadline(grant, actor=actor)).is_done
 
 
 def test_another_bodys_deadlines_are_nobodys(storsthlm):
