@@ -184,6 +184,11 @@ class Totals:
     carried_over: int | None = None
     difference: int | None = None
 
+    @property
+    def paid_to_reported(self) -> int:
+        """What is paid to those that have said what became of it."""
+        return self.paid - self.paid_to_missing
+
 
 @dataclass(frozen=True)
 class Compilation:

@@ -195,6 +195,10 @@ def purpose_table(
         for line in summary.lines
     ]
     requested = made.totals.requested
+    figures = [(each.line.label, each.planned, each.line.total) for each in lines]
+    if summary is made.used_question and not is_planned:
+        # Nothing is paid for one purpose: then all of them together are compared.
+        figures.append((_("Sum"), made.totals.paid_to_reported, summary.total))
     return PurposeTable(
         summary,
         addresses.question(summary),
@@ -203,9 +207,7 @@ def purpose_table(
         planned_otherwise=(
             requested - sum(each.planned or 0 for each in lines) if is_planned else 0
         ),
-        chart=charts.by_amount(
-            (each.line.label, each.planned, each.line.total) for each in lines
-        ),
+        chart=charts.by_amount(figures),
     )
 
 
