@@ -12,8 +12,8 @@ FINAL_2019 = {
     "egen-sammanfattning": (
         "Alla 25 kommuner som har tagit del av medlen har redovisat. Av 20 miljoner kronor "
         "är 19,7 miljoner använda. Tre kommuner betalar tillbaka det som är kvar.\n\n"
-        "Mest har gått till it-stöd och till smartare användning av medarbetarnas "
-        "kompetens. Flera kommuner nämner att medlen kom sent på året."
+        "Mest har gått till medarbetarnas förutsättningar, som ledarskap och introduktion, "
+        "och till it-stöd. Flera kommuner nämner att medlen kom sent på året."
     ),
     "medel": (
         "Det som är kvar beror på att insatser kom i gång sent, och på en tjänst som inte "

@@ -10,8 +10,8 @@ from reporting.demo import report_texts as texts
 from reporting.demo.report_texts import Activity
 from reporting.report_form import Form, Part
 
-SHARES = [(60, 25, 15), (0, 70, 30), (100,), (45, 0, 55), (20, 30, 50), (0, 0, 100)]
-"""Percent by purpose. The last one named takes the rest."""
+SHARES = {1: (100,), 2: (65, 35), 3: (50, 30, 20), 4: (40, 30, 20, 10)}
+"""Percent by purpose, of those that something is done for. The first takes the rest."""
 
 Row = tuple[str, str, str, str]
 """What an activity is, its purpose's key, how it stands and what there is to say of it."""
@@ -29,7 +29,7 @@ def answers_to_final(
         rows.append((text, purpose, "changed", texts.PUT_OFF))
     rows.append(_row(form, plan, "planned", ""))
     return {
-        **_used(form, place, paid - left),
+        **_used(form, rows, paid - left),
         "aterbetalas": str(left),
         **({"varfor_kvar": why} if why else {}),
         **_said(place),
@@ -53,7 +53,7 @@ def answers_to_first(form: Form, place: int, *, paid: int) -> dict[str, str]:
         third_row = rows.pop()
         rows.append((*third_row[:2], "dropped", texts.LEFT_OUT))
     answers = {
-        **_half_used(form, place, paid, 40),
+        **_half_used(form, place, rows, paid * 40 // 100),
         **_said(place + 3),
         **_activities(rows),
     }
@@ -82,31 +82,31 @@ def answers_to_next(
     coming = texts.NEAR_CARE[(place + 4) % len(texts.NEAR_CARE)]
     rows.append(_row(form, coming, "planned", ""))
     return {
-        **_half_used(form, place, paid, 55),
+        **_half_used(form, place, rows, paid * 55 // 100),
         **_said(place + 5),
         **_activities(rows),
     }
 
 
-def _half_used(form: Form, place: int, paid: int, percent: int) -> dict[str, str]:
-    used = _round(paid * (percent - place % 7 * 4) // 100)
-    left = _round(paid * 6 // 100) if place % 4 == 3 else 0
-    answers = _used(form, place, used) | {"hinner": "nej" if left else "ja"}
+def _half_used(form: Form, place: int, rows: Sequence[Row], most: int) -> dict[str, str]:
+    left = _round(most * 12 // 100) if place % 4 == 3 else 0
+    answers = _used(form, rows, _round(most - most * (place % 7) // 20))
+    answers["hinner"] = "nej" if left else "ja"
     return answers | ({"beraknas_kvar": str(left)} if left else {})
 
 
-def _used(form: Form, place: int, used: int) -> dict[str, str]:
-    """Return what is used, by purpose."""
+def _used(form: Form, rows: Sequence[Row], used: int) -> dict[str, str]:
+    """Return what is used, by the purposes of what has been done."""
     question = form.question("anvant")
     assert question is not None  # both forms ask it
-    shares = SHARES[place % len(SHARES)]
-    amounts = [_round(used * share // 100) for share in shares[:-1]]
-    amounts.append(used - sum(amounts))
-    amounts += [0] * (len(question.rows) - len(amounts))
-    return {
-        f"anvant.{row.key}": str(amount)
-        for row, amount in zip(question.rows, amounts, strict=True)
-    }
+    amounts = dict.fromkeys([row.key for row in question.rows], 0)
+    done = [purpose for _, purpose, state, _ in rows if state in {"done", "changed"}]
+    purposes = list(dict.fromkeys(done)) or [question.rows[0].key]
+    first, *others = zip(purposes, SHARES[len(purposes)], strict=True)
+    for purpose, share in others:
+        amounts[purpose] = _round(used * share // 100)
+    amounts[first[0]] = used - sum(amounts.values())
+    return {f"anvant.{purpose}": str(amount) for purpose, amount in amounts.items()}
 
 
 def _round(amount: int) -> int:

@@ -21,7 +21,7 @@ from invoices.repayment import (
     write_off,
 )
 from municipalities.models import CoordinatingBody, Message, Role, User
-from reporting import form_building, rounds
+from reporting import form_building, round_messages, rounds
 from reporting.demo import clock, national, report_texts
 from reporting.demo.report_answers import (
     answers_to_final,
@@ -263,7 +263,7 @@ def _correct(reports: Round, report: Report, today: date) -> None:
 
 
 def _claim(reports: Round, on: date, *, due_on: date, record: str = "") -> list[Repayment]:
-    """Ask for all that is left. The letters went out on the day: nobody gets them now."""
+    """Ask for all that is left, with letters that went out on the day."""
     grant = reports.found.grant
     with clock.on(on):
         claims = claim(
@@ -274,11 +274,16 @@ def _claim(reports: Round, on: date, *, due_on: date, record: str = "") -> list[
             today=on,
             letter=repayment_letter,
         )
-        now = timezone.now()
-        Message.objects.of_body(grant.body).filter(status=Message.Status.QUEUED).update(
-            status=Message.Status.SENT, handed_over_at=now, sent_at=now
-        )
+        _let_messages_be_sent(grant.body)
     return claims
+
+
+def _let_messages_be_sent(body: CoordinatingBody) -> None:
+    """Say that what is written has gone out: nobody gets it now."""
+    now = timezone.now()
+    Message.objects.of_body(body).filter(status=Message.Status.QUEUED).update(
+        status=Message.Status.SENT, handed_over_at=now, sent_at=now
+    )
 
 
 def fill_half_way(reports: Round) -> None:
@@ -306,6 +311,11 @@ OPEN_SENT = ["Haninge", "Järfälla", "Lidingö", "Nacka", "Sollentuna", "Täby"
 
 def fill_open(reports: Round, colleague: User, today: date) -> None:
     """Leave a round in the middle: something at every step."""
+    opened_on = reports.found.opens_on
+    with clock.on(opened_on, 15):
+        invited = round_messages.invited_to(reports.found, opened_on)
+        round_messages.invite(reports.found, invited.rows)
+        _let_messages_be_sent(reports.found.grant.body)
     for number, name in enumerate(OPEN_SENT):
         with clock.on(today - timedelta(days=4 - number // 2), 7 * number):
             report = _written(reports, name)
