@@ -52,7 +52,8 @@ TEXTS = {
     "used": "Använt",
     "to_repay": "Att betala tillbaka",
     "carried_over": "Förs över",
-    "difference": "Ej redovisat av dem som har redovisat",
+    "difference": "Skillnad hos dem som har redovisat",
+    "left": "Återstår hos dem som har redovisat",
     "missing": "Utbetalat till dem som inte har redovisat",
     "by_purpose": "Per ändamål",
     "purpose": "Ändamål",
@@ -69,7 +70,7 @@ TEXTS = {
     "by_municipality": "Per kommun",
     "by_municipality_caption": "Belopp i kronor",
     "municipality": "Kommun",
-    "not_accounted": "Ej redovisat",
+    "not_accounted": "Återstår eller ej redovisat",
     "who": "Vilka som har redovisat",
     "all_reported": "Alla {} kommuner har redovisat.",
     "some_reported": "{} av {} kommuner har redovisat.",
@@ -166,6 +167,7 @@ def economy(compilation: Compilation) -> Iterator[Block]:
 def whole(compilation: Compilation) -> Table:
     """Return all the money: paid is the sum of what stands below it."""
     totals = compilation.totals
+    left = TEXTS["difference" if compilation.accounts_for_all else "left"]
     rows: list[tuple[Cell, ...]] = [
         (TEXTS["allocated"], totals.allocated),
         (TEXTS["requested"], totals.requested),
@@ -175,7 +177,7 @@ def whole(compilation: Compilation) -> Table:
         (TEXTS["used"], totals.used),
         (TEXTS["to_repay"], totals.to_repay),
         (TEXTS["carried_over"], totals.carried_over),
-        (TEXTS["difference"], totals.difference),
+        (left, totals.difference),
         (TEXTS["missing"], totals.paid_to_missing),
     ]
     rows += [(label, amount) for label, amount in said[:1]]

@@ -40,7 +40,7 @@ TEXTS = {
     "used": "Använt, kr",
     "to_repay": "Att betala tillbaka, kr",
     "carried_over": "Förs över, kr",
-    "left": "Ej redovisat, kr",
+    "left": "Återstår eller ej redovisat, kr",
     "how_many": "Antal kommuner",
     "section": "Avsnitt",
     "question": "Fråga",

@@ -8,6 +8,7 @@ to read the text into the tree takes two seconds, and no one asks the tree anyth
 The document is Swedish.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 from io import BytesIO
@@ -27,9 +28,9 @@ from docx.styles.style import ParagraphStyle
 
 from municipalities.numbers import grouped
 from reporting.document import (
+    FORBIDDEN,
     Block,
     Cell,
-    Column,
     Document,
     Heading,
     Note,
@@ -50,6 +51,10 @@ TEXT_WIDTH = 9184
 CONTENTS = "Innehåll"
 PAGE = "Sida "
 PAGES = " av "
+
+SPECIAL = re.compile(f"[&<>\n\r]|{FORBIDDEN.pattern}")
+"""What cannot stand in the file as it is."""
+NEW_LINE = '</w:t><w:br/><w:t xml:space="preserve">'
 
 HEADINGS = {1: "Heading1", 2: "Heading2", 3: "Heading3"}
 DEEPEST_IN_CONTENTS = 2
@@ -171,14 +176,19 @@ class _Writer:
 # Texts ----------------------------------------------------------------------------------
 
 
+def said(text: str) -> str:
+    """Return a text as it stands in the file, with its lines."""
+    if not SPECIAL.search(text):
+        return text
+    lines = (escape(line) for line in clean(text).split("\n"))
+    return NEW_LINE.join(lines)
+
+
 def run(text: str, *, bold: bool = False, italic: bool = False) -> str:
-    """Return a run of text, with its lines."""
+    """Return a run of text."""
     look = f"{'<w:b/>' if bold else ''}{'<w:i/>' if italic else ''}"
     look = f"<w:rPr>{look}</w:rPr>" if look else ""
-    lines = '</w:t><w:br/><w:t xml:space="preserve">'.join(
-        escape(line) for line in clean(text).split("\n")
-    )
-    return f'<w:r>{look}<w:t xml:space="preserve">{lines}</w:t></w:r>'
+    return f'<w:r>{look}<w:t xml:space="preserve">{said(text)}</w:t></w:r>'
 
 
 def paragraph(style: str, text: str, *, starts_page: bool = False) -> str:
@@ -245,39 +255,47 @@ def table(made: Table) -> Iterator[str]:
         f"<w:tblCaption w:val={quoteattr(clean(made.caption))}/></w:tblPr><w:tblGrid>"
     )
     yield from (f'<w:gridCol w:w="{width}"/>' for width in widths)
-    yield "</w:tblGrid><w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>"
-    ends = [_end_of(width) for width in widths]
-    for column, end in zip(made.columns, ends, strict=True):
-        style = AMOUNT_HEAD if column.is_amount else HEAD
-        yield f"{end}{paragraph(style, column.title)}</w:tc>"
-    yield "</w:tr>"
-    for cells in made.rows:
-        yield _row(made.columns, ends, cells)
+    yield "</w:tblGrid>"
+    heads, cells, sums = (
+        [
+            _before(width, styles[column.is_amount], bold=bold)
+            for column, width in zip(made.columns, widths, strict=True)
+        ]
+        for styles, bold in (
+            ((HEAD, AMOUNT_HEAD), False),
+            ((CELL, AMOUNT), False),
+            ((CELL, AMOUNT), True),
+        )
+    )
+    titles = [column.title for column in made.columns]
+    yield _row(heads, titles, "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>")
+    for row in made.rows:
+        yield _row(cells, row)
     if made.total:
-        yield _row(made.columns, ends, made.total, bold=True)
+        yield _row(sums, made.total, "<w:trPr><w:cantSplit/></w:trPr>")
     # A table is followed by a paragraph, or two tables become one.
     yield f"</w:tbl>{_paragraph(NOTE, '')}"
 
 
-def _end_of(width: int) -> str:
-    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+def _before(width: int, style: str, *, bold: bool = False) -> str:
+    """Return what stands before the text in the cells of a column."""
+    look = "<w:rPr><w:b/></w:rPr>" if bold else ""
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
+        f'<w:pStyle w:val="{style}"/></w:pPr><w:r>{look}<w:t xml:space="preserve">'
+    )
 
 
-def _row(
-    columns: Iterable[Column],
-    ends: Iterable[str],
-    cells: Iterable[Cell],
-    *,
-    bold: bool = False,
-) -> str:
-    written = []
-    for column, end, cell in zip(columns, ends, cells, strict=True):
-        style = AMOUNT if column.is_amount else CELL
-        text = grouped(cell) if isinstance(cell, int) else cell or ""
-        runs = run(text, bold=bold) if text else ""
-        written.append(f"{end}{_paragraph(style, runs)}</w:tc>")
-    split = "<w:trPr><w:cantSplit/></w:trPr>" if bold else ""
-    return f"<w:tr>{split}{''.join(written)}</w:tr>"
+AFTER = "</w:t></w:r></w:p></w:tc>"
+
+
+def _row(before: Iterable[str], cells: Iterable[Cell], properties: str = "") -> str:
+    """Return a row. There are tens of thousands of cells, so little is done for each."""
+    written = [
+        f"{start}{grouped(cell) if isinstance(cell, int) else said(cell or '')}{AFTER}"
+        for start, cell in zip(before, cells, strict=True)
+    ]
+    return f"<w:tr>{properties}{''.join(written)}</w:tr>"
 
 
 # The frame ------------------------------------------------------------------------------

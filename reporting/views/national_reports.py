@@ -124,6 +124,11 @@ class Written:
     tables: Sequence[dict[str, Any]]
     beside: Sequence[Beside]
 
+    @property
+    def has_tables(self) -> bool:
+        """Whether the documents have tables in it."""
+        return self.section.key == ECONOMY
+
 
 def shown_blocks(blocks: Sequence[Block]) -> list[dict[str, Any]]:
     """Return parts of the document as the templates show them."""
