@@ -34,7 +34,7 @@ STAMP: Final = re.compile(
     r"stimulansmedel:redovisning:(\d{1,18}):(\d{4}):([0-9a-f]{12}):([a-z0-9_]*):(\d{1,9})"
 )
 MARK: Final = re.compile(r"svar([1-9])")
-FIELD: Final = re.compile(r"([a-z0-9_.]{1,300})#([0-9a-f]{8})")
+FIELD: Final = re.compile(r"([a-z0-9_.]{1,1000})#([0-9a-f]{8})")
 
 NOTHING: Final = "-"
 """In the first column: nothing is answered in the row, or in that column of it."""

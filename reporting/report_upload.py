@@ -35,10 +35,14 @@ MAX_BYTES: Final = 5 * 1024 * 1024
 MOST_SHEETS: Final = 60
 MOST_ROWS: Final = 10_000
 MOST_COLUMNS: Final = 100
+MOST_CELLS: Final = 500_000
+MOST_XML: Final = 50 * 1024 * 1024
+"""Of all sheets together: a small file can hold a great many cells."""
 
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 BLANK: Final = b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"
 VBA: Final = "_VBA_PROJECT".encode("utf-16-le")
+DOCUMENTS: Final = {"word/document.xml", "ppt/presentation.xml", "content.xml"}
 DELIMITERS: Final = ";,\t|"
 
 FILE_PROBLEMS: Final = {
@@ -127,9 +131,11 @@ def _sheets(content: bytes) -> list[_Page]:
     if content.startswith(ZIP):
         return _zipped(content)
     if content.startswith(workbook.OLE):
-        if workbook.ENCRYPTED not in content and VBA in content:
+        if workbook.ENCRYPTED in content:
+            raise _FileError("encrypted")
+        if VBA in content:
             raise _FileError("macros")
-        return _bounded(content, {})
+        return _apart(content)
     return [_Page(Sheet(_text(content)))]
 
 
@@ -138,21 +144,41 @@ def _zipped(content: bytes) -> list[_Page]:
     parts = archive.parts(content)
     if any(name.lower().endswith("vbaproject.bin") for name in parts):
         raise _FileError("macros")
-    if "word/document.xml" in parts or "ppt/presentation.xml" in parts:
+    if b"office:spreadsheet" in parts.get("content.xml", b""):
+        archive.check_repeats(parts["content.xml"])
+        return _apart(content)
+    if not parts.keys().isdisjoint(DOCUMENTS):
         raise _FileError("is_document")
+    if "xl/workbook.xml" not in parts:
+        raise _FileError("is_archive")
     xml = archive.sheet_parts(parts)
     if len(xml) > MOST_SHEETS:
         raise _FileError("too_many_sheets", found=str(MOST_SHEETS))
+    if sum(map(len, xml.values())) > MOST_XML:
+        raise _FileError("too_many_cells")
+    cells = 0
     for name, part in xml.items():
         places = archive.CELL.findall(b"".join(archive.filled_cells(part)))
         rows = max((int(row) for _, row in places), default=0)
         columns = max((archive.column_number(letters) for letters, _ in places), default=0)
         _refuse_size(name, rows, columns)
-    return _bounded(content, xml)
+        cells += rows * columns
+    if cells > MOST_CELLS:
+        raise _FileError("too_many_cells")
+    sheets, _hidden = workbook.open_sheets(content, xml)
+    return _bounded(sheets, xml)
 
 
-def _bounded(content: bytes, xml: Mapping[str, bytes]) -> list[_Page]:
-    sheets, _hidden = workbook.sheets_of(content)
+def _apart(content: bytes) -> list[_Page]:
+    """Return the sheets of the kinds whose size shows first when they are read.
+
+    They are read in a process of their own, which has a limit to its memory.
+    """
+    sheets, _hidden = workbook.old_sheets(content)
+    return _bounded(sheets, {})
+
+
+def _bounded(sheets: Sequence[Sheet], xml: Mapping[str, bytes]) -> list[_Page]:
     if len(sheets) > MOST_SHEETS:
         raise _FileError("too_many_sheets", found=str(MOST_SHEETS))
     for sheet in sheets:

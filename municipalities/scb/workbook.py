@@ -29,11 +29,6 @@ ENCRYPTED: bytes = "EncryptedPackage".encode("utf-16-le")
 
 def read(content: bytes) -> Source:
     """Return the tables of a workbook, whose sheets may be a choice to make."""
-    return from_sheets(*sheets_of(content))
-
-
-def sheets_of(content: bytes) -> tuple[list[Sheet], list[Skipped]]:
-    """Return the sheets that people can see, of a workbook of any kind."""
     xml: dict[str, bytes] = {}
     if content.startswith(b"PK"):
         found = archive.parts(content)
@@ -47,8 +42,9 @@ def sheets_of(content: bytes) -> tuple[list[Sheet], list[Skipped]]:
     elif ENCRYPTED in content:
         raise ScbError(Problem(ProblemCode.ENCRYPTED))
     else:
-        return old_sheets(content)
-    return open_sheets(content, xml)
+        return from_sheets(*old_sheets(content))
+    sheets, skipped = open_sheets(content, xml)
+    return from_sheets(sheets, skipped)
 
 
 def open_sheets(content: bytes, xml: dict[str, bytes]) -> tuple[list[Sheet], list[Skipped]]:

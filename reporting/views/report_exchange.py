@@ -20,6 +20,7 @@ from grants.distribution import Refused
 from invoices.views.answers import go_home, is_about_another
 from municipalities.access import Capability, MunicipalRequest, requires
 from municipalities.export import XLSX, file_name
+from municipalities.site import absolute
 from reporting import report_exchange as exchange
 from reporting.models import Report, ReportSection
 from reporting.report import Work, work_on
@@ -53,9 +54,7 @@ def report_excel(request: MunicipalRequest, number: int) -> HttpResponse:
         municipality=report.municipality.own_name,
         due_on=found.deadline.due_on,
         made_on=timezone.localdate(),
-        address=request.build_absolute_uri(
-            reverse("reporting:report_upload", args=[found.pk])
-        ),
+        address=absolute(reverse("reporting:report_upload", args=[found.pk])),
     )
     versions = {key: row.version for key, row in work.sections.items()}
     content = report_workbook(subject, work.form, work.answers, work.facts, versions)

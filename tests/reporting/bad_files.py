@@ -317,6 +317,18 @@ def doctype(xml):
     return xml.replace(b"<worksheet", entity, 1)
 
 
+def to_the_corner(xml):
+    return xml.replace(
+        b"</sheetData>",
+        b'<row r="9999"><c r="CU9999"><v>1</v></c></row></sheetData>',
+    )
+
+
+def some_sheets(book):
+    for number in range(10):
+        book.create_sheet(f"Eget {number}")
+
+
 def many_sheets(book):
     for number in range(MOST_SHEETS):
         book.create_sheet(f"Eget {number}")
@@ -342,6 +354,16 @@ FILES: list[Case] = [
         "a Word document with another name",
         lambda: archive(**{"word__document.xml": b"<document/>"}),
         [("is_document", "")],
+    ),
+    (
+        "a text document of OpenDocument",
+        lambda: archive(**{"content.xml": b"<office:text/>"}),
+        [("is_document", "")],
+    ),
+    (
+        "far too many cells",
+        lambda: altered(edited(some_sheets), ".xml", to_the_corner),
+        [("too_many_cells", "")],
     ),
     (
         "a web page saved as xls",
