@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 KEPT = "kept_post"
-LONGEST = 20_000
-"""So many characters of a field are kept."""
 MOST_CHARACTERS = 500_000
-"""So many of all fields."""
-MOST_FIELDS = 2_000
+MOST_FIELDS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ def keep(request: HttpRequest) -> None:
     for name, value in request.POST.items():
         if name == "csrfmiddlewaretoken":
             continue
-        text = str(value)[:LONGEST]
+        text = str(value)
         left -= len(name) + len(text)
         if left < 0 or len(posted) == MOST_FIELDS:
             break

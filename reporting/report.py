@@ -39,6 +39,9 @@ from reporting.todo import todos_for
 MOST_FILES = 5
 """For each question."""
 
+LONGEST_TYPED = 5 * LONGEST
+"""A text that is too long is kept, so that somebody can shorten it."""
+
 Facts = Mapping[str, int]
 """The ledger's sums of one municipality, in kronor, by the names that checks use."""
 
@@ -241,7 +244,7 @@ def typed_in(form: Form, key: str, posted: Mapping[str, str]) -> dict[str, str]:
             if question.kind is Kind.FILE:
                 continue
             for each in fields_of(question, posted):
-                text = plain(posted.get(each.name, ""))[: LONGEST + 1]
+                text = plain(posted.get(each.name, ""))[:LONGEST_TYPED]
                 if text.strip():
                     typed[each.name] = text
     return typed

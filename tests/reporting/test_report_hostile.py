@@ -16,7 +16,7 @@ from reporting.answer_changes import changes, merge
 from reporting.expressions import ExpressionError, is_name, parse, sides
 from reporting.models import ReportSection
 from reporting.ready_made_forms import COSTS, FACTS, FINAL
-from reporting.report import Conflict, save_section, typed_in, work_on
+from reporting.report import LONGEST_TYPED, Conflict, save_section, typed_in, work_on
 from reporting.report_fields import draw, mistakes
 from reporting.report_form import (
     ACTIVITIES,
@@ -96,7 +96,7 @@ def test_only_the_sections_own_fields_are_kept(posted, key):
     }
     assert typed.keys() <= own & posted.keys()
     assert all("\0" not in text and "\r" not in text for text in typed.values())
-    assert all(len(text) <= LONGEST + 1 and text.strip() for text in typed.values())
+    assert all(len(text) <= LONGEST_TYPED and text.strip() for text in typed.values())
 
 
 def test_section_that_is_not_in_the_form_takes_nothing():
