@@ -36,8 +36,9 @@ STAMP: Final = re.compile(
 MARK: Final = re.compile(r"svar([1-9])")
 FIELD: Final = re.compile(r"([a-z0-9_.]{1,1000})#([0-9a-f]{8})")
 
-NOTHING: Final = "-"
-"""In the first column: nothing is answered in the row, or in that column of it."""
+NOTHING: Final = "."
+"""In the first column: nothing is answered in the row, or in that column of it. A minus
+sign would make a formula of it where the sheet is opened as text."""
 
 INSTRUCTIONS: Final = "Så här gör du"
 LISTS: Final = "Val"
@@ -131,7 +132,14 @@ def sheet_names(sections: Iterable[Section]) -> dict[str, str]:
 
 
 def shortened(name: str, ending: str) -> str:
-    """Return the name with the ending, in as many characters as a sheet's name can have."""
-    while len((name + ending).encode("utf-16-le")) // 2 > LONGEST_NAME:
-        name = name[:-1]
-    return f"{name.strip()}{ending}" or "Blad"
+    """Return the name with the ending, in as many characters as a sheet's name can have.
+
+    >>> shortened("Genomförda och planerade insatser", "")
+    'Genomförda och planerade'
+    """
+    cut = name
+    while len((cut + ending).encode("utf-16-le")) // 2 > LONGEST_NAME:
+        cut = cut[:-1]
+    if cut != name and name[len(cut)] != " " and cut.rfind(" ") > LONGEST_NAME // 2:
+        cut = cut.rpartition(" ")[0]
+    return f"{cut.strip()}{ending}"

@@ -36,7 +36,7 @@ TEXTS: Final = {
     "body": "Redovisas till",
     "due_on": "Sista dag",
     "made_on": "Hämtad",
-    "ledger": "Pengarna enligt oss",
+    "ledger": "Era pengar",
     "how": "Så här gör du",
     "there": "Till sidan där filen läses in",
     "sections": "Avsnitt",

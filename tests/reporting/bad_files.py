@@ -17,7 +17,7 @@ from reporting.report_form import (
     Row,
     Section,
 )
-from reporting.report_marks import FIELD, MARK, Stamp
+from reporting.report_marks import FIELD, MARK, NOTHING, Stamp
 from reporting.report_upload import MAX_BYTES, MOST_COLUMNS, MOST_ROWS, MOST_SHEETS
 from reporting.report_workbook import Subject, report_workbook
 
@@ -450,7 +450,7 @@ FILES: list[Case] = [
         "the keys emptied",
         lambda: edited(
             lambda book: [
-                setattr(cell, "value", "-")
+                setattr(cell, "value", NOTHING)
                 for [cell] in book["Medel"].iter_rows(min_row=2, max_col=1)
             ]
         ),
@@ -542,13 +542,13 @@ CELLS: list[Case] = [
     (
         "a key that is unknown",
         lambda: edited(
-            lambda book: setattr(_key(book, "kvar"), "value", "- annat#01234567")
+            lambda book: setattr(_key(book, "kvar"), "value", ". annat#01234567")
         ),
         [("key_unknown", "Medel!A" + at("kvar").partition("!C")[2])],
     ),
     (
         "a key that is partly changed",
-        lambda: edited(lambda book: setattr(_key(book, "kvar"), "value", "- kvar#0123")),
+        lambda: edited(lambda book: setattr(_key(book, "kvar"), "value", ". kvar#0123")),
         [("key_unknown", "Medel!A" + at("kvar").partition("!C")[2])],
     ),
     (

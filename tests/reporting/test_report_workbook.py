@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from reporting.report_form import Form, Kind, Question, Section
-from reporting.report_marks import INSTRUCTIONS, LISTS, Stamp, sheet_names
+from reporting.report_marks import INSTRUCTIONS, LISTS, NOTHING, Stamp, sheet_names
 from tests.reporting.bad_files import ANSWERS, FORM, GOOD, filled, made, place_of
 
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
@@ -21,7 +21,7 @@ def book():
 
 
 def column(sheet, letter):
-    return [cell.value for cell in sheet[letter] if cell.value not in (None, "-")]
+    return [cell.value for cell in sheet[letter] if cell.value not in (None, NOTHING)]
 
 
 def test_every_section_has_a_sheet_and_the_first_says_how(book):
@@ -54,7 +54,7 @@ def test_only_the_cells_to_answer_in_can_be_written_in(book):
             place_of(book, mark.partition("#")[0]).coordinate
             for keys in column(sheet, "A")[1:]
             for mark in keys.split()
-            if mark != "-"
+            if mark != NOTHING
         }
         assert open_cells == places, sheet.title
         assert sheet.row_dimensions[1].hidden
