@@ -192,7 +192,10 @@ def change_files(writing: Writing) -> dict[str, list[str]]:
     request, report = writing.request, writing.report
     wrong: dict[str, list[str]] = {}
     if removed := row_id(request.POST.get("remove")):
-        verbs.remove_file(report, removed)
+        try:
+            verbs.remove_file(report, removed)
+        except Refused as refused:  # sent in by somebody else, a moment ago
+            messages.error(request, sentence(refused))
     for question in writing.section.questions:
         if question.kind is not Kind.FILE:
             continue

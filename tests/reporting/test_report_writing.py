@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from municipalities.numbers import NBSP
 from reporting.models import Report, ReportFile, ReportSection
 from reporting.report import (
     MOST_FILES,
@@ -385,6 +386,44 @@ def test_what_is_posted_after_the_session_ended_is_kept(as_sam, found, sam):
 
     row = ReportSection.objects.get(key="jamstalldhet")
     assert row.answers == {"jamstalld_halsa": "x" * 15_000}
+
+
+def test_what_was_kept_is_put_together_and_not_given_to_another(as_sam, found, sam, kim):
+    report = make_report(found, by=sam)
+    url = section_url(found, "jamstalldhet")
+    typed = posted(as_sam.get(url), jamstalld_halsa="Sams")
+    as_sam.logout()
+    as_sam.post(url, typed)
+    save_section(report, "jamstalldhet", {"jamstalld_halsa": "Kims"}, by=kim, seen=0)
+
+    # Another municipality's person comes to the machine: what was kept goes away.
+    stranger = Client()
+    stranger.post(url, typed)
+    stranger.force_login(make_municipal_member("0114"))
+    make_report(found, "0114")
+    assert stranger.get(url).context["row"].answers == {}
+    as_sam.force_login(sam)
+    response = as_sam.get(url)
+
+    (choice,) = response.context["choices"]
+    assert (choice.theirs, choice.ours) == ("Kims", "Sams")
+
+
+def test_amounts_and_choices_are_chosen_in_words(as_sam, as_kim, found, sam):
+    make_report(found, by=sam)
+    for key, ours, theirs, said in (
+        ("medel", {"aterbetalas": "2000"}, {"aterbetalas": "30"}, ("30 kr", "2 000 kr")),
+        ("samverkan", {"samverkan": "ja"}, {"samverkan": "nej"}, ("Nej", "Ja")),
+    ):
+        url = section_url(found, key)
+        page = as_sam.get(url)
+        as_kim.post(url, posted(as_kim.get(url), **theirs))
+        response = as_sam.post(url, posted(page, **ours))
+        (choice,) = response.context["choices"]
+        told = tuple(text.replace(NBSP, " ") for text in (choice.theirs, choice.ours))
+        assert (told, choice.both) == (said, "")
+        # Nothing is chosen for anybody but what they wrote themselves.
+        assert response.content.decode().count(" checked") == 1
 
 
 @pytest.mark.parametrize(
