@@ -85,18 +85,26 @@ def _deadline_of_completion(found: ReportRound, due_on: date) -> Deadline:
 
 
 def outcome_of(form: Form, answers: Answers, facts: Facts) -> Outcome | None:
-    """Return what a report says became of the money, or none where it does not say all.
+    """Return what a report says became of the money, or none where it does not say all."""
+    return outcome_in(review(form, answers, facts).sums, facts["utbetalat"])
 
-    What it calls used, to be repaid and carried over must sum to what is paid.
+
+def outcome_in(sums: Mapping[str, int | None], paid: int) -> Outcome | None:
+    """Return what a report's sums say, or none where they do not say all.
+
+    What it calls used, to be repaid and carried over must come to what is paid.
+
+    >>> outcome_in({"använt": 80, "att återbetala": 20}, 100)
+    Outcome(used=80, to_repay=20, carried_over=0)
+    >>> outcome_in({"använt": 80, "att återbetala": 10}, 100)
     """
-    sums = review(form, answers, facts).sums
     used = _first(sums, USED)
     carried = _first(sums, CARRIED_OVER) or 0
     to_repay = _first(sums, TO_REPAY)
     if used is None or to_repay is None:
         return None
     outcome = Outcome(used=used, to_repay=to_repay, carried_over=carried)
-    return outcome if outcome.total == facts["utbetalat"] else None
+    return outcome if outcome.total == paid else None
 
 
 def proposal_of(sums: Mapping[str, int | None], available: int) -> Outcome:

@@ -17,7 +17,7 @@ from reporting.models import Report, ReportKind, ReportRound, ReportVersion
 from reporting.report_decisions import (
     accept,
     is_settled_to,
-    outcome_of,
+    outcome_in,
     proposal_of,
 )
 from reporting.report_form import Form, Review, review
@@ -63,7 +63,7 @@ def judge(
 ) -> Judgement:
     """Return what may be accepted of a version. ``share`` is as it is now."""
     read = review(form, version.typed, version.facts)
-    outcome = outcome_of(form, version.typed, version.facts) if share else None
+    outcome = outcome_in(read.sums, version.facts["utbetalat"]) if share else None
     return Judgement(
         review=read,
         share=share,
