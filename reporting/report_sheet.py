@@ -22,7 +22,7 @@ from reporting.report_form import (
     Section,
     whole_number,
 )
-from reporting.report_marks import FIELD, MARK, NOTHING, Stamp, all_fields
+from reporting.report_marks import FIELD, MARK, NOTHING, Stamp, all_fields, fingerprint
 
 UNKNOWN: Final = {Part.STATE: "state_unknown", Part.PURPOSE: "purpose_unknown"}
 
@@ -184,6 +184,7 @@ class _Answers:
                 return
 
     def _answer(self, each: Field, row: int, column: int, before: str) -> None:
+        """Read a cell. What nobody has changed in the workbook is no fault of it."""
         self.places[each.name] = row, column
         self.reader.before[each.name] = before
         odd = self.reader.odd.get((row, column))
@@ -198,7 +199,11 @@ class _Answers:
                 raise _CellError("formula_error", cell.strip())
             self.said[each.name] = self._value(each, cell)
         except _CellError as error:
-            self.wrong(error.code, row, column, error.found)
+            text = _words(cell)
+            if odd is None and fingerprint(each, text) == before:
+                self.said[each.name] = text  # as it was typed on the web
+            else:
+                self.wrong(error.code, row, column, error.found)
 
     def _value(self, each: Field, cell: object) -> str:
         if each.is_amount:
@@ -225,8 +230,15 @@ class _Answers:
                 continue
             stem = name.rpartition(".")[0]
             others = (Part.STATE, Part.COMMENT, Part.PURPOSE)
-            if any(self.said.get(f"{stem}.{part}") for part in others):
+            names = [f"{stem}.{part}" for part in others if f"{stem}.{part}" in self.said]
+            is_written = any(self.said[other] for other in names)
+            if is_written and any(map(self.is_changed, [name, *names])):
                 self.wrong("activity_lacks_text", row, column)
+
+    def is_changed(self, name: str) -> bool:
+        """Return whether somebody has written in the cell since the workbook was made."""
+        before = self.reader.before[name]
+        return fingerprint(self.fields[name], self.said.get(name, "")) != before
 
     def _merged(self) -> None:
         """A cell that is merged with another has taken its answer."""
