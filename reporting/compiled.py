@@ -21,7 +21,7 @@ from functools import cached_property
 from reporting.compiled_answers import Summary, Values, sum_of, summarise
 from reporting.prefill import USED
 from reporting.ready_made_forms import FACTS
-from reporting.report_form import AMOUNTS, Form, Kind, is_asked, review
+from reporting.report_form import AMOUNTS, Form, Kind, asked_in, review
 from reporting.swedish import alphabetical
 
 TO_REPAY = ("att återbetala", "kvar")
@@ -282,8 +282,9 @@ def assemble(
     for each in sorted(received, key=lambda each: (alphabetical(each.name), each.code)):
         rows.append(_row(form, each, facts.get(each.code, {}), is_whole=whole))
         if rows[-1].has_reported:
+            asked = asked_in(form, each.answers)
             for question in form.questions:
-                if question.condition and not is_asked(form, question, each.answers):
+                if question.key not in asked:
                     not_asked.setdefault(question.key, []).append(each.code)
     values = {row.code: row.values for row in rows if row.has_reported}
     return Compilation(

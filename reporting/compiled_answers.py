@@ -274,7 +274,8 @@ def _comments(question: Question, values: Mapping[str, Values]) -> Iterator[Comm
 
 def _activities(question: Question, values: Mapping[str, Values]) -> Iterator[Activity]:
     for code, said in values.items():
-        texts = {name: str(value) for name, value in said.items()}
+        start = f"{question.key}."
+        texts = {name: str(said[name]) for name in said if name.startswith(start)}
         for number in range(1, activities_in(question, texts) + 1):
             parts = {
                 part: texts.get(f"{question.key}.{number}.{part}", "")

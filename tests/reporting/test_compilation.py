@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from grants.models import Grant
 from invoices.ledger import ledger_of
+from invoices.payments import make_batch, release
 from reporting.charts import Year
 from reporting.compilation import compile_round
 from reporting.compilation_words import changes_since
@@ -17,8 +18,14 @@ from reporting.grant_years import years_of
 from reporting.models import ReportRound
 from reporting.report import begin_correction
 from reporting.report_decisions import accept, outcome_of, request_completion
-from tests.factories import make_body, make_member
-from tests.invoices.settling import make_paid, settled
+from tests.factories import (
+    make_approved,
+    make_body,
+    make_funds,
+    make_member,
+    make_offered,
+)
+from tests.invoices.settling import make_paid, pay, settled
 from tests.reporting.report_rounds import make_round
 from tests.reporting.reports import (
     final_answers,
@@ -33,6 +40,15 @@ from tests.reporting.reports import (
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 22)
+INTERIM_REST = {
+    "hinner": "ja",
+    "insatser.1.text": "Utbildning",
+    "insatser.1.state": "planned",
+    "utmaningar": "Tid",
+    "jamstalldhetsperspektiv": "Uppdelat",
+    "jamstalld_halsa": "Ja",
+    "samverkan": "nej",
+}
 
 
 def url(found, key=""):
@@ -208,6 +224,31 @@ def test_every_number_opens_its_source(client, storsthlm):
     assert f'<a href="{ledger}">300</a>' in page
     assert f'<a href="{url(found, "anvant")}#syfte-{row.key}">80</a>' in page
     assert f'id="syfte-{row.key}"' in client.get(url(found, "anvant")).content.decode()
+
+
+def test_used_by_purpose_stands_beside_what_was_asked_for(client, storsthlm):
+    offered = make_offered(storsthlm)
+    purpose = offered.grant.purposes.get()
+    make_funds(offered.grant, 150)
+    approved = [
+        make_approved(offered, "0127", amount=100, uses={purpose.pk: 60}),
+        make_approved(offered, "0114", amount=50),
+    ]
+    handler = make_member(storsthlm)
+    batch = make_batch(storsthlm, approved, by=handler, execute_on=date(2020, 9, 15))
+    pay(release(batch, by=make_member(storsthlm)), storsthlm)
+    found = open_round_of(offered.grant, kind="interim")
+    write(make_report(found), {f"anvant.p{purpose.pk}": "45", **INTERIM_REST})
+    send(found.reports.get())
+    client.force_login(handler)
+
+    (table,) = client.get(url(found)).context["purpose_tables"]
+
+    assert [(line.planned, line.line.total, line.left) for line in table.lines] == [
+        (60, 45, 15)
+    ]
+    assert (table.planned, table.planned_otherwise, table.left) == (150, 90, 105)
+    assert [(bar.whole, bar.part) for bar in table.chart.bars] == [(60, 45)]
 
 
 def test_pages_before_anybody_has_reported(client, storsthlm):
