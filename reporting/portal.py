@@ -83,10 +83,14 @@ class Card:
         return next((report for report in self.reports if report.is_open), None)
 
     @property
+    def to_pay_back(self) -> ClaimCard | None:
+        """The first claim that something is left of."""
+        return next((claim for claim in self.claims if claim.left), None)
+
+    @property
     def asks(self) -> bool:
         """Whether anything waits: the answer, a report, or money to pay back."""
-        is_owing = any(claim.left for claim in self.claims)
-        return self.is_open or self.to_report is not None or is_owing
+        return self.is_open or bool(self.to_report or self.to_pay_back)
 
     @property
     def is_missed(self) -> bool:
@@ -159,15 +163,24 @@ class Card:
             State.REJECTED: _("%(body)s has rejected the requisition. Answer anew."),
             State.NOTHING: _("You are allocated nothing in the latest distribution."),
         }
-        if self.state is State.PAID and self.to_report is not None:
-            words["day"] = date_format(self.to_report.due_on, "j F Y")
-            return (
-                _("%(amount)s is paid. Report how it is used no later than %(day)s.")
-                % words
-            )
         if situation.left and situation.claimed and self.state is not State.BEGUN:
             return _("You are allocated more than before: %(left)s to ask for.") % words
+        if self.state is State.PAID and self.after_payment:
+            return self.after_payment
         return sentences[self.state] % words
+
+    @property
+    def after_payment(self) -> str:
+        """What to do with money that is paid: report it, or pay it back; or nothing."""
+        if self.to_report:
+            text = _("%(amount)s is paid. Report how it is used no later than %(day)s.")
+            amount, due_on = self.offer.situation.paid, self.to_report.due_on
+        elif self.to_pay_back:
+            text = _("%(amount)s is to be paid back no later than %(day)s.")
+            amount, due_on = self.to_pay_back.left, self.to_pay_back.claim.due_on
+        else:
+            return ""
+        return text % {"amount": kronor(amount), "day": date_format(due_on, "j F Y")}
 
     @property
     def button(self) -> str:

@@ -166,7 +166,7 @@ def word_by_word(before: str, after: str) -> tuple[Piece, ...]:
     """Return two texts put together; nothing where they have little in common.
 
     >>> [(each.kind, each.text) for each in word_by_word("Vi nådde få", "Vi nådde alla")]
-    [('same', 'Vi nådde '), ('gone', 'få'), ('new', 'alla')]
+    [('same', 'Vi nådde '), ('gone', 'få'), ('same', ' '), ('new', 'alla')]
     >>> word_by_word("Ja", "Nej")
     ()
     """
@@ -182,11 +182,16 @@ def word_by_word(before: str, after: str) -> tuple[Piece, ...]:
         if tag == "equal":
             pieces.append(Piece(SAME, "".join(new[first:last])))
             continue
-        if stop > start:
-            pieces.append(Piece(GONE, "".join(old[start:stop])))
-        if last > first:
-            pieces.append(Piece(NEW, "".join(new[first:last])))
-    return tuple(pieces)
+        gone, put_in = "".join(old[start:stop]), "".join(new[first:last])
+        # The space after the last word is no part of what is struck out or underlined.
+        if gone:
+            space = " " if put_in else gone[len(gone.rstrip()) :]
+            pieces += [Piece(GONE, gone.rstrip()), Piece(SAME, space)]
+        if put_in:
+            space = put_in[len(put_in.rstrip()) :]
+            pieces += [Piece(NEW, put_in.rstrip()), Piece(SAME, space)]
+    is_only_space = all(piece.kind == SAME for piece in pieces)
+    return () if is_only_space else tuple(piece for piece in pieces if piece.text)
 
 
 # Activities: one that is put in does not move the others ---------------------------------

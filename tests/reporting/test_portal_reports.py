@@ -173,6 +173,9 @@ def test_a_claim_is_found_with_all_that_is_needed_to_pay_it(as_signatory, storst
         reverse("invoices:repayment_letter", args=[claim.pk]),
     ]:
         assert words in text
+    assert page.context["card"].next_step.replace("\xa0", " ") == (
+        f"40 kr ska betalas tillbaka senast den {date_format(due_on, 'j F Y')}."
+    )
     assert f"{detail}#aterbetalning" in as_signatory.get(PORTAL).content.decode()
     letter = as_signatory.get(reverse("invoices:repayment_letter", args=[claim.pk]))
     assert letter["Content-Type"] == "application/pdf"

@@ -126,13 +126,18 @@ def test_a_long_text_is_compared_word_by_word_and_its_lines_are_kept():
             after["utmaningar"],
             (
                 Piece(SAME, "Att nå de "),
-                Piece(GONE, "unga.\n"),
-                Piece(NEW, "äldre.\n"),
+                Piece(GONE, "unga."),
+                Piece(SAME, " "),
+                Piece(NEW, "äldre."),
+                Piece(SAME, "\n"),
                 Piece(SAME, "Och att hinna "),
                 Piece(GONE, "med."),
+                Piece(SAME, " "),
                 Piece(NEW, "med allt."),
             ),
         ),
     )
+    # Where only lines differ, there are no words to mark.
+    assert word_by_word("En rad och en till.", "En rad\noch en till.") == ()
     # What has little in common is easier to read one after the other.
     assert word_by_word("Vi hann inte.", "Allt blev klart i tid, med god marginal.") == ()
