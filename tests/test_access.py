@@ -6,6 +6,7 @@ A new address without a row here fails the suite.
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
@@ -420,11 +421,13 @@ def world(once):
     memos.publish(
         memos.start(published.grant, by=drafter, dated_on=date(2020, 4, 1)), by=drafter
     )
+    people["without role"] = make_user()
+    outsiders = {
+        role: make_member(dalarna, role=role) for role in ("approver", "administrator")
+    }
     return {
-        "people": people | {"anonymous": None, "without role": make_user()},
-        "outsiders": {
-            role: make_member(dalarna, role=role) for role in ("approver", "administrator")
-        },
+        "sessions": {who: session_of(person) for who, person in people.items()},
+        "outsiders": {who: session_of(person) for who, person in outsiders.items()},
         "": [],
         "agreement": [draft.grant.agreement.pk],
         "unused agreement": [make_agreement(storsthlm).pk],
@@ -450,6 +453,21 @@ def world(once):
         **claims,
         **make_days(claims["offer"][0], people),
     }
+
+
+def session_of(person):
+    """Return what tells that a browser is somebody's: they log in once for all rows."""
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def browser_of(session):
+    """Return a browser in which somebody is signed in, or nobody."""
+    client = Client()
+    if session:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session
+    return client
 
 
 def make_days(offer, people):
@@ -550,7 +568,7 @@ def test_each_role_gets_the_answer_of_the_table(name, world):
     about, method, expected = TABLE[name]
     address = reverse(name, args=world[about])
     role = "administrator" if expected["approver"] == 403 else "approver"
-    people = world["people"] | {"outsider": world["outsiders"][role]}
+    sessions = world["sessions"] | {"outsider": world["outsiders"][role]}
 
     posted = {}
     if name in POSTED:
@@ -558,9 +576,7 @@ def test_each_role_gets_the_answer_of_the_table(name, world):
         posted[field] = world[what][0]
     given = {}
     for who in expected:
-        client = Client()
-        if people[who]:
-            client.force_login(people[who])
+        client = browser_of(sessions.get(who))
         # Rolled back, so that what one person does is not there for the next.
         with transaction.atomic():
             given[who] = getattr(client, method)(address, posted).status_code

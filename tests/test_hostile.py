@@ -2,10 +2,9 @@
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
-from tests.test_access import MUNICIPAL, TABLE, world  # noqa: F401 - a fixture
+from tests.test_access import MUNICIPAL, TABLE, browser_of, world  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -38,12 +37,13 @@ CLAIMS = [name for name in TABLE if any(word in name for word in SUBJECTS)]
 
 
 def someone(name, world):  # noqa: F811
-    """Return who may do most at the address."""
+    """Return a browser of the one who may do most at the address."""
     expected = TABLE[name][2]
     order = ("approver", "administrator", "signatory")
     if any(expected[role] != 403 for role in MUNICIPAL):
         order = order[::-1]
-    return world["people"][next(role for role in order if expected[role] != 403)]
+    role = next(role for role in order if expected[role] != 403)
+    return browser_of(world["sessions"][role])
 
 
 @pytest.mark.usefixtures("quick_pdf")
@@ -51,8 +51,7 @@ def someone(name, world):  # noqa: F811
 def test_no_address_fails_on_what_no_browser_sends(name, world):  # noqa: F811
     about = TABLE[name][0]
     address = reverse(name, args=world[about])
-    client = Client()
-    client.force_login(someone(name, world))
+    client = someone(name, world)
 
     found = {}
     for what, text in HOSTILE.items():
@@ -71,7 +70,6 @@ def test_no_address_fails_on_what_no_browser_sends(name, world):  # noqa: F811
 def test_address_of_what_cannot_be_is_not_found(name, text, world):  # noqa: F811
     *_first, last = args = world[TABLE[name][0]]
     marked = reverse(name, args=args).replace(f"/{last}", "/{}", 1)
-    client = Client()
-    client.force_login(someone(name, world))
+    client = someone(name, world)
 
     assert client.get(marked.format(text)).status_code in {403, 404, 405}
