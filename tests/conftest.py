@@ -29,21 +29,51 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(config, items):
     """Leave out what another PostgreSQL could not change the answer of.
 
-    What asks the database without a page stays: constraints, triggers, locks, migrations,
-    the verbs and the reports. Of the pages `test_access` stays, which opens every address
-    as every role, so that no page asks in words that an older server does not know.
+    What asks the database alone what it refuses or holds stays: constraints, triggers and
+    locks on real connections. So do the migrations, the demo, which uses every verb, and
+    `test_access`, which opens every address as every role: no query is in words that an
+    older server does not know.
     """
     if not config.getoption("--database", default=False):
         return
     kept, left_out = [], []
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())  # a doctest has none
-        asks = item.get_closest_marker("django_db") or "db" in fixtures
-        by_page = "client" in fixtures or hasattr(getattr(item, "module", None), "Client")
-        is_asked = asks and (not by_page or item.path.name == "test_access.py")
-        (kept if is_asked else left_out).append(item)
+        (kept if asks_the_database(item) else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
+
+
+WHOLE = {"test_access.py", "test_demo.py", "test_migrations.py", "test_prepared.py"}
+REFUSALS = {"DatabaseError", "IntegrityError", "OperationalError", "is_refused_by_trigger"}
+
+
+def asks_the_database(item):
+    """Return whether another PostgreSQL might answer the test in another way."""
+    if item.path.name in WHOLE:
+        return True
+    marker = item.get_closest_marker("django_db")
+    if marker is None:
+        return False
+    return marker.kwargs.get("transaction", False) or mentions_refusals(item.function)
+
+
+def mentions_refusals(function):
+    """Return whether a test, or a function of its module that it calls, names a refusal."""
+    names = set(names_in(function.__code__))
+    helpers = [function.__globals__.get(name) for name in names]
+    for helper in helpers:
+        if getattr(helper, "__globals__", None) is function.__globals__:
+            names.update(names_in(getattr(helper, "__code__", None)))
+    return bool(names & REFUSALS)
+
+
+def names_in(code):
+    """Yield the names that a function mentions, also in functions within it."""
+    if code is not None:
+        yield from code.co_names
+        for constant in code.co_consts:
+            if hasattr(constant, "co_names"):
+                yield from names_in(constant)
 
 
 def pytest_collection_finish():

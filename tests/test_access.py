@@ -6,6 +6,7 @@ A new address without a row here fails the suite.
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
@@ -29,8 +30,9 @@ from municipalities.models import (
     StoredFile,
 )
 from reporting import memo as memos
-from reporting import rounds
+from reporting import national_report, rounds
 from reporting.models import Comment
+from reporting.report import add_file
 from tests.factories import (
     make_agreement,
     make_approved,
@@ -51,6 +53,13 @@ from tests.factories import (
 from tests.invoices.settling import claimed, settled
 from tests.reporting.overviews import make_overview
 from tests.reporting.report_rounds import make_form, make_round
+from tests.reporting.reports import (
+    final_answers,
+    make_open_round,
+    make_report,
+    send,
+    write,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +88,7 @@ def municipal(allowed, ok=200, neighbour=404, stranger=404):
 
 EDITORS = ("handler", "approver", "administrator")
 READ = answers(STAFF)
+READ_ON = answers(STAFF, ok=302)
 READ_OWN = answers(STAFF, outsider=200)
 CHANGE = answers(EDITORS)
 CHANGE_OWN = answers(EDITORS, outsider=200)
@@ -202,6 +212,54 @@ TABLE = {
     "reporting:report_round_open": ("round", "get", CHANGE),
     "reporting:report_round_invite": ("open round", "get", CHANGE),
     "reporting:report_round_delete": ("round", "get", CHANGE),
+    "reporting:report_detail": ("municipal round", "get", ANSWER),
+    "reporting:report_section": (
+        "municipal section",
+        "get",
+        municipal(MUNICIPAL, neighbour=302),
+    ),
+    "reporting:report_section_save": (
+        "municipal section",
+        "post",
+        municipal(MUNICIPAL, ok=409),
+    ),
+    "reporting:report_file": ("municipal file", "get", municipal(MUNICIPAL)),
+    "reporting:report_excel": ("municipal round", "get", municipal(MUNICIPAL)),
+    "reporting:report_upload": ("municipal round", "get", municipal(MUNICIPAL)),
+    "reporting:report_review": (
+        "municipal round",
+        "get",
+        municipal(MUNICIPAL, neighbour=302),
+    ),
+    "reporting:report_hand_over": (
+        "municipal round",
+        "post",
+        municipal(MUNICIPAL, ok=302),
+    ),
+    "reporting:report_pdf": ("municipal round", "get", municipal(MUNICIPAL)),
+    "reporting:report_correct": ("municipal sent", "get", municipal(MUNICIPAL)),
+    "reporting:report_version": ("municipal version", "get", municipal(MUNICIPAL)),
+    "reporting:report_version_pdf": ("municipal version", "get", municipal(MUNICIPAL)),
+    "reporting:received_report_detail": ("received report", "get", READ),
+    "reporting:received_report_version": ("received version", "get", READ),
+    "reporting:received_report_pdf": ("received version", "get", READ),
+    "reporting:received_report_file": ("received file", "get", READ),
+    "reporting:received_report_complete": ("received report", "get", CHANGE),
+    "reporting:received_report_accept": ("received report", "post", INVALID),
+    "reporting:received_report_accept_many": ("received", "post", POST),
+    "reporting:compilation": ("open round", "get", READ),
+    "reporting:compilation_question": ("round question", "get", READ),
+    "reporting:national_report_list": ("open round", "get", READ),
+    "reporting:national_report_start": ("open round", "post", POST),
+    "reporting:national_report_detail": ("national", "get", READ),
+    "reporting:national_report_title": ("national", "get", CHANGE),
+    "reporting:national_report_refresh": ("national", "post", POST),
+    "reporting:national_report_section": ("national section", "get", CHANGE),
+    "reporting:national_report_preview": ("national section", "post", CHANGE),
+    "reporting:national_report_document": ("national document", "get", READ_ON),
+    "reporting:national_report_make": ("national document", "post", POST),
+    "reporting:national_report_deliver": ("national", "get", CHANGE),
+    "reporting:national_report_discard": ("national", "get", CHANGE),
     "invoices:settlement_list": ("paid grant", "get", READ),
     "invoices:settlement_edit": ("paid grant", "get", CHANGE),
     "invoices:repayment_list": ("paid grant", "get", READ),
@@ -461,6 +519,7 @@ def world(once):
     people["neighbour"] = make_municipal_member("0126")
     people["stranger"] = make_municipal_member("2080")
     claims = make_claims(storsthlm, people)
+    reports = make_reports(storsthlm, drafter, people)
     # Made last: nothing rests on it.
     open_statistic = make_statistic(storsthlm, on=date(2019, 12, 31))
     contributor = Membership.objects.get(user=people["contributor"])
@@ -471,12 +530,13 @@ def world(once):
     memos.publish(
         memos.start(published.grant, by=drafter, dated_on=date(2020, 4, 1)), by=drafter
     )
-    reports = make_reports(storsthlm, drafter)
+    people["without role"] = make_user()
+    outsiders = {
+        role: make_member(dalarna, role=role) for role in ("approver", "administrator")
+    }
     return {
-        "people": people | {"anonymous": None, "without role": make_user()},
-        "outsiders": {
-            role: make_member(dalarna, role=role) for role in ("approver", "administrator")
-        },
+        "sessions": {who: session_of(person) for who, person in people.items()},
+        "outsiders": {who: session_of(person) for who, person in outsiders.items()},
         "": [],
         "agreement": [draft.grant.agreement.pk],
         "unused agreement": [make_agreement(storsthlm).pk],
@@ -506,13 +566,14 @@ def world(once):
     }
 
 
-def make_reports(storsthlm, drafter):
-    """Return ids of a form that is written on, and of rounds before and after opening."""
+def make_reports(storsthlm, drafter, people):
+    """Return ids of forms, of rounds before and after opening, and of reports in them."""
     form = make_form(storsthlm)
     grant = make_grant(storsthlm)
     found = make_round(grant)
     opened = make_round(grant, found.version, kind="interim", deadline=found.deadline)
     rounds.open_round(opened, by=drafter)
+    national_report.start(opened, by=drafter)
     return {
         "report form": [form.pk],
         "report section": [form.pk, "medel"],
@@ -521,7 +582,60 @@ def make_reports(storsthlm, drafter):
         "round grant": [grant.pk],
         "round": [grant.pk, found.pk],
         "open round": [grant.pk, opened.pk],
+        "round question": [grant.pk, opened.pk, "anvant"],
+        "national": [grant.pk, opened.pk, 1],
+        "national section": [grant.pk, opened.pk, 1, "egen-sammanfattning"],
+        "national document": [grant.pk, opened.pk, 1, "docx"],
+        **make_written(storsthlm, people["signatory"]),
+        **make_received(storsthlm, people["signatory"]),
     }
+
+
+def make_written(body, by):
+    """Return ids of a municipality's report that is written, with a file."""
+    found = make_open_round(body, codes=("0127",))
+    report = write(make_report(found, by=by), final_answers(found), by)
+    kept = add_file(report, "underlag", a_pdf(), by=by)
+    return {
+        "municipal round": [found.pk],
+        "municipal section": [found.pk, "medel"],
+        "municipal file": [found.pk, kept.pk],
+    }
+
+
+def make_received(body, by):
+    """Return ids of a report that the municipality has sent in, as each side reaches it."""
+    found = make_open_round(body, codes=("0127",))
+    report = make_report(found, by=by)
+    kept = add_file(report, "underlag", a_pdf(), by=by)
+    send(write(report, final_answers(found), by), by)
+    return {
+        "municipal sent": [found.pk],
+        "municipal version": [found.pk, 1],
+        "received": [found.grant_id, found.pk],
+        "received report": [found.grant_id, found.pk, "0127"],
+        "received version": [found.grant_id, found.pk, "0127", 1],
+        "received file": [found.grant_id, found.pk, "0127", kept.pk],
+    }
+
+
+def a_pdf():
+    return SimpleUploadedFile("u.pdf", b"%PDF-1.7\n%%EOF")
+
+
+def session_of(person):
+    """Return what tells that a browser is somebody's: they log in once for all rows."""
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def browser_of(session):
+    """Return a browser in which somebody is signed in, or nobody."""
+    client = Client()
+    if session:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session
+    return client
 
 
 def make_days(offer, people):
@@ -643,7 +757,7 @@ def test_each_role_gets_the_answer_of_the_table(name, world):
     about, method, expected = TABLE[name]
     address = reverse(name, args=world[about])
     role = "administrator" if expected["approver"] == 403 else "approver"
-    people = world["people"] | {"outsider": world["outsiders"][role]}
+    sessions = world["sessions"] | {"outsider": world["outsiders"][role]}
 
     posted = {}
     if name in POSTED:
@@ -651,9 +765,7 @@ def test_each_role_gets_the_answer_of_the_table(name, world):
         posted[field] = world[what][0]
     given = {}
     for who in expected:
-        client = Client()
-        if people[who]:
-            client.force_login(people[who])
+        client = browser_of(sessions.get(who))
         # Rolled back, so that what one person does is not there for the next.
         with transaction.atomic():
             given[who] = getattr(client, method)(address, posted).status_code

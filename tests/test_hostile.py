@@ -2,10 +2,9 @@
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
-from tests.test_access import MUNICIPAL, TABLE, world  # noqa: F401 - a fixture
+from tests.test_access import MUNICIPAL, TABLE, browser_of, world  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -23,27 +22,30 @@ FIELDS = (
     *("payer", "reference", "email", "first_name", "role", "valid_until", "iban"),
     *("due_on", "days_before", "insist", "follows", "municipalities", "done_on"),
     *("text", "subject", "reader", "tell", "form_key", "to", "whom", "next"),
+    *("base", "sealed", "name", "title", "used", "to_repay", "carried_over", "settled"),
+    *("sections", "insists", "preview", "delivered_on", "record_number", "anvant"),
 )
 """What the forms have, by any of their names."""
 ASKED = (
     *("invoice", "target", "rekvisition", "municipality", "grant", "state", "page"),
-    *("manad", "visa", "medel", "vem", "matter", "kind", "kommun"),
+    *("manad", "visa", "medel", "vem", "matter", "kind", "kommun", "sag"),
 )
 """What is asked in addresses."""
 SUBJECTS = (
     *("invoices:", "person", "deadline", "reminder", "comment", "message", "contacts"),
-    *("calendar", "memo_send"),
+    *("calendar", "memo_send", ":report_", "received_report", "compilation", "national"),
 )
 CLAIMS = [name for name in TABLE if any(word in name for word in SUBJECTS)]
 
 
 def someone(name, world):  # noqa: F811
-    """Return who may do most at the address."""
+    """Return a browser of the one who may do most at the address."""
     expected = TABLE[name][2]
     order = ("approver", "administrator", "signatory")
     if any(expected[role] != 403 for role in MUNICIPAL):
         order = order[::-1]
-    return world["people"][next(role for role in order if expected[role] != 403)]
+    role = next(role for role in order if expected[role] != 403)
+    return browser_of(world["sessions"][role])
 
 
 @pytest.mark.usefixtures("quick_pdf")
@@ -51,8 +53,7 @@ def someone(name, world):  # noqa: F811
 def test_no_address_fails_on_what_no_browser_sends(name, world):  # noqa: F811
     about = TABLE[name][0]
     address = reverse(name, args=world[about])
-    client = Client()
-    client.force_login(someone(name, world))
+    client = someone(name, world)
 
     found = {}
     for what, text in HOSTILE.items():
@@ -71,7 +72,6 @@ def test_no_address_fails_on_what_no_browser_sends(name, world):  # noqa: F811
 def test_address_of_what_cannot_be_is_not_found(name, text, world):  # noqa: F811
     *_first, last = args = world[TABLE[name][0]]
     marked = reverse(name, args=args).replace(f"/{last}", "/{}", 1)
-    client = Client()
-    client.force_login(someone(name, world))
+    client = someone(name, world)
 
     assert client.get(marked.format(text)).status_code in {403, 404, 405}

@@ -6,6 +6,7 @@ into text here, once, and the template only puts them in place.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 
 from django.urls import reverse
@@ -239,11 +240,15 @@ def _sum(values: Mapping[str, Number], codes: Iterable[str]) -> str:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{grouped(Fraction(part * 100, whole), 2)}{NBSP}%" if whole else DASH
+    return f"{grouped(Decimal(part * 100) / whole, 2)}{NBSP}%" if whole else DASH
 
 
 def _per_head(amount: int, heads: Number | None) -> str:
-    return grouped(Fraction(amount) / Fraction(heads), 2) if heads else DASH
+    if not heads:
+        return DASH
+    # What the database holds is decimal already, and decimals are the faster.
+    exact = heads if isinstance(heads, Decimal) else Fraction(heads)
+    return grouped(amount / exact, 2)
 
 
 def _change_cells(

@@ -145,7 +145,7 @@ class Statistic(models.Model):
         """What is counted, in words."""
         if self.kind == StatisticKind.OTHER or self.name:
             return self.name
-        return str(self.get_kind_display()).capitalize()
+        return str(StatisticKind(self.kind).label).capitalize()
 
     @property
     def period(self) -> str:
