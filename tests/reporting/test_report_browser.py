@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PATIENCE = 30_000  # ms
 LATE = date(2020, 1, 15)
+NAME = "Upplands-Bro-Södermalmsbergets kommun"
 LONG = (
     "Utveckling av den nära vården med fokus på primärvården, "
     "kompetensförsörjningsåtgärder och samverkansöverenskommelser"
@@ -42,7 +43,7 @@ def browser():
 
 @pytest.fixture
 def found(places):
-    Municipality.objects.filter(code="0127").update(name="Upplands-Bro-Södermalmsberget")
+    Municipality.objects.filter(code="0127").update(own_name=NAME)
     return make_planned_round(make_body(), {0: 50_000}, amount=234_567, also=[LONG])
 
 
