@@ -193,6 +193,8 @@ def test_report_is_read_with_all_that_matters(as_handler, storsthlm):
     [file] = page.context["files"]
     download = as_handler.get(url("file", found, "0127", file=file.file.pk))
     assert download.status_code == 200
+    pdf = as_handler.get(url("pdf", found, "0127", version=1))
+    assert pdf.content.startswith(b"%PDF-")
     assert page.context["ledger_now"] == []
 
 
@@ -217,7 +219,7 @@ def test_what_is_paid_since_is_pointed_out(as_handler, storsthlm):
     assert Settlement.objects.get().used == 80
 
 
-@pytest.mark.parametrize("name", ["detail", "version", "file", "complete"])
+@pytest.mark.parametrize("name", ["detail", "version", "pdf", "file", "complete"])
 def test_only_what_is_sent_in_to_the_own_body_is_read(as_handler, storsthlm, name):
     found = make_open_round(storsthlm)
     make_report(found, "0114")
@@ -225,7 +227,8 @@ def test_only_what_is_sent_in_to_the_own_body_is_read(as_handler, storsthlm, nam
     by = make_municipal_member("0127")
     file = add_file(report, "underlag", a_file(), by=by)
     send(write(report, final_answers(found), by), by)
-    more = {"version": {"version": 1}, "file": {"file": file.pk}}.get(name, {})
+    one = {"version": 1}
+    more = {"version": one, "pdf": one, "file": {"file": file.pk}}.get(name, {})
 
     assert as_handler.get(url(name, found, "0127", **more)).status_code == 200
     assert as_handler.get(url(name, found, "0114", **more)).status_code == 404
