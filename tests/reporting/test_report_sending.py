@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from municipalities.models import Message
+from reporting import report_messages as messages
 from reporting.models import Report, ReportRound, ReportVersion
 from reporting.report import begin_correction, of_section, save_section, work_on
 from reporting.report_decisions import accept, request_completion
@@ -277,6 +278,19 @@ def test_contributor_hands_over_and_the_signatories_are_written_to(
     report.refresh_from_db()
     assert report.handed_over_by == kim
     assert "Ifylld och överlämnad av Kim Kontakt." in plain(as_sam.get(url(found)))
+
+
+def test_the_texts_are_previewed_with_the_latest_report(found, report, sam):
+    """Staff who change the words see them with a real occasion, once there is one."""
+    body = found.grant.body
+    begun = messages.to_sign_example(body)
+    assert (begun.facts["vem"], begun.facts["redovisning"]) == (
+        "Kim Kontakt",
+        "slutredovisning",
+    )
+    assert messages.sent_example(body) is None
+    send(report, sam)
+    assert messages.sent_example(body).facts["undertecknad av"] == "Kim Berg, chef"
 
 
 def test_what_is_not_ready_is_not_handed_over(as_kim, found, kim):
