@@ -9,6 +9,7 @@ from typing import Any
 
 from grants.models import Agreement, BudgetLine, Decision, Grant, GrantPart
 from municipalities.models import CoordinatingBody
+from reporting.demo import minorities
 from reporting.models import Overview, OverviewGroup, OverviewRow
 
 YEAR = 2020
@@ -531,7 +532,8 @@ GRANTS: dict[str, dict[str, Any]] = {
             "För merkostnader som följer av lagen (2009:724) om nationella minoriteter och "
             "för att stödja finska, meänkieli och samiska, enligt förordningen (2009:1299)."
             " Används efter överenskommelse i samiska samrådet.\n\n"
-            "Av 250 000 kr för 2019 användes 234 054 kr. Kvar var 15 946 kr."
+            "Av 250 000 kr för 2019 användes 234 054 kr. Kvar var 15 946 kr.\n\n"
+            "Pengarna för 2019 gick till:\n\n" + minorities.specification()
         ),
         "decisions": [
             (date(2020, 3, 11), "Sametinget", "Hur statsbidraget fördelas."),
