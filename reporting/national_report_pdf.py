@@ -62,11 +62,13 @@ def drawn(block: Any, number: int) -> dict[str, Any]:
         case Prose():
             return {"kind": "prose", "html": render(clean(block.text), Words())}
         case Table():
+            whole = sum(each.width for each in block.columns)
             return {
                 "kind": "table",
                 "block": block,
                 "rows": [cells_of(block.columns, row) for row in block.rows],
                 "total": cells_of(block.columns, block.total) if block.total else [],
+                "widths": [100 * each.width // whole for each in block.columns],
                 "is_wide": len(block.columns) > 6,
                 "is_short": len(block.rows) <= SHORT,
             }
@@ -104,11 +106,13 @@ class _Beats(logging.Handler):
 def followed(beat: Callable[[], None]) -> Iterator[None]:
     """Call ``beat`` while WeasyPrint works. What it raises ends the work."""
     handler = _Beats(beat)
-    level = PROGRESS_LOGGER.level
+    level, propagate = PROGRESS_LOGGER.level, PROGRESS_LOGGER.propagate
     PROGRESS_LOGGER.setLevel(logging.INFO)
+    PROGRESS_LOGGER.propagate = False  # nobody wants a line a page in the log
     PROGRESS_LOGGER.addHandler(handler)
     try:
         yield
     finally:
         PROGRESS_LOGGER.removeHandler(handler)
         PROGRESS_LOGGER.setLevel(level)
+        PROGRESS_LOGGER.propagate = propagate
