@@ -71,7 +71,7 @@ def test_no_address_fails_on_what_no_browser_sends(name, world):  # noqa: F811
 @pytest.mark.parametrize("name", [n for n in CLAIMS if TABLE[n][0]])
 def test_address_of_what_cannot_be_is_not_found(name, text, world):  # noqa: F811
     *_first, last = args = world[TABLE[name][0]]
-    marked = reverse(name, args=args).replace(f"/{last}", "/{}", 1)
+    start, _found, end = reverse(name, args=args).rpartition(str(last))
     client = someone(name, world)
 
-    assert client.get(marked.format(text)).status_code in {403, 404, 405}
+    assert client.get(f"{start}{text}{end}").status_code in {403, 404, 405}

@@ -352,9 +352,9 @@ def national_report_document(
 ) -> HttpResponse:
     """Show how far a document has come, for a page that looks again by itself."""
     report = find_report(request, pk, number, version)
+    document = document_of(report, kind)
     if not request.htmx:
         return redirect(f"{report.get_absolute_url()}#dokument")
-    document = document_of(report, kind)
     if request.GET.get("sag") == document.seen:
         return HttpResponse(status=204)  # nothing new: nothing is said again
     context = {"report": report, "document": document}
