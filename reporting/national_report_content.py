@@ -399,7 +399,7 @@ def _answers(
                     first,
                     Column(TEXTS["activity"], width=4),
                     Column(TEXTS["standing"], width=2),
-                    Column(TEXTS["concerns"], width=2),
+                    Column(TEXTS["concerns"], width=4),
                     comment,
                 ),
                 [

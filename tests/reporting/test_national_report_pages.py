@@ -148,7 +148,7 @@ def test_document_is_asked_for_followed_and_fetched(client, found, one):
     assert fetched.headers["Content-Disposition"].endswith('-version-1.docx"')
     assert fetched.content.startswith(b"PK")
     client.post(f"{url}rubrik/", {"title": "Ny rubrik"})
-    assert "Gjord av tidigare innehåll" in text_of(client.get(word, **htmx))
+    assert "Bygger på tidigare innehåll" in text_of(client.get(word, **htmx))
     again = client.post(f"{word}skapa/", **htmx)
     assert "Väntar på sin tur" in text_of(again)
     assert client.get(f"{url}dokument/odt/", **htmx).status_code == 404
