@@ -414,7 +414,12 @@ def _reason_of_completion(report: Report) -> str:
 
 
 def is_late(report: Report, today: date) -> bool:
-    """Return whether the last day, or that of a completion, has passed."""
+    """Return whether the last day, or that of a completion, has passed.
+
+    A correction is as late as what it corrects: that has held since.
+    """
+    if report.is_correcting:
+        return bool(report.versions.values_list("is_late", flat=True)[:1].get())
     asked = report.completions.filter(closed_at=None).select_related("deadline").first()
     deadline = asked.deadline if asked else report.round.deadline
     return today > deadline.due_on

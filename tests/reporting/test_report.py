@@ -168,6 +168,23 @@ def test_correction_is_a_version_and_can_be_left(storsthlm):
     assert first.answers["aterbetalas"] == "20"
 
 
+def test_correction_is_as_late_as_what_it_corrects(storsthlm):
+    found = make_open_round(storsthlm)
+    in_time, late = make_sent(found, "0127"), make_report(found, "0160")
+    Deadline.objects.filter(pk=found.deadline_id).update(due_on=date(2026, 1, 2))
+    found.deadline.refresh_from_db()
+    send(write(late, final_answers(found)))
+    by = make_municipal_member("0127")
+
+    given = []
+    for report in (in_time, late):
+        corrected = begin_correction(report, by=by)
+        write(corrected, final_answers(found, used=90, to_repay=10))
+        given.append(send(corrected, reason="Rätt belopp").is_late)
+
+    assert given == [False, True]
+
+
 def test_acceptance_settles_the_money(storsthlm):
     found = make_open_round(storsthlm)
     report = make_sent(found)
