@@ -19,14 +19,10 @@ from enum import StrEnum
 from functools import cached_property
 
 from reporting.compiled_answers import Summary, Values, sum_of, summarise
-from reporting.prefill import USED
+from reporting.prefill import CARRIED_OVER, TO_REPAY, USED
 from reporting.ready_made_forms import FACTS
 from reporting.report_form import AMOUNTS, Form, Kind, asked_in, review
 from reporting.swedish import alphabetical
-
-TO_REPAY = ("att återbetala", "kvar")
-CARRIED_OVER = ("förs över", "överförs")
-"""What calculations call the rest of the money, as when a report is accepted."""
 
 REPORTED = "antal redovisade"
 ASKED = "antal tillfrågade"

@@ -23,6 +23,9 @@ Answers = Mapping[str, str]
 
 USED = ("använt", "förbrukat")
 """What calculations call the money that is used; what is planned stands there first."""
+TO_REPAY = ("att återbetala", "kvar")
+CARRIED_OVER = ("förs över", "överförs")
+"""What they call the rest. What is only said to be left is proposed as repaid."""
 
 GOES_ON = {"planned", "changed"}
 """The states of an activity that comes back in the next report. One that nobody has said

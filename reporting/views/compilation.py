@@ -16,10 +16,11 @@ from municipalities.access import Capability, StaffRequest, requires
 from reporting import charts
 from reporting.compilation import compile_round
 from reporting.compilation_words import STANDINGS, remark_in_words
-from reporting.compiled import CARRIED_OVER, TO_REPAY, Compilation, Row, asks
+from reporting.compiled import Compilation, Row, asks
 from reporting.compiled_answers import Activity, Line, Summary, summary_of
 from reporting.grant_years import years_of
 from reporting.models import ReportRound
+from reporting.prefill import CARRIED_OVER, TO_REPAY
 from reporting.report_form import Form, Kind
 from reporting.report_words import STATES
 from reporting.views.report_rounds import find
