@@ -10,6 +10,9 @@ from grants.forms.base import SeenForm, begin_large
 from grants.models import Deadline, Grant
 from reporting.models import ReportFormVersion, ReportRound
 
+REPORTED_BY = (Deadline.Kind.INTERIM_REPORT, Deadline.Kind.FINAL_REPORT, Deadline.Kind.OWN)
+"""The kinds of last days that a report can be due by; others are done with other things."""
+
 
 class DeadlineField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the grant's last days."""
@@ -40,8 +43,9 @@ class RoundForm(SeenForm, forms.ModelForm):  # type: ignore[type-arg]
         """Offer the body's forms that are in use, and the grant's last days."""
         super().__init__(*args, **kwargs)
         self.instance.grant = grant
-        days: Any = Deadline.objects.filter(grant=grant)
-        theirs = days.filter(actor=Deadline.Actor.MUNICIPALITIES)
+        days: Any = Deadline.objects.filter(grant=grant, kind__in=REPORTED_BY)
+        # A day for completions is for those who are asked to complete by it.
+        theirs = days.filter(actor=Deadline.Actor.MUNICIPALITIES, completions=None)
         self.fields["deadline"].queryset = theirs  # type: ignore[attr-defined]
         self.fields["authority_deadline"].queryset = days.exclude(  # type: ignore[attr-defined]
             actor=Deadline.Actor.MUNICIPALITIES

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 22)
 LATER = date(2099, 2, 28)
+DAYS = ("deadline", "authority_deadline")
 
 
 def url(name, grant, *more):
@@ -389,6 +390,29 @@ def test_round_is_changed_and_whoever_is_last_is_told(as_handler, storsthlm):
 
     assert sorted(form.fields) == ["authority_deadline", "deadline", "recipient", "seen"]
     assert ReportRound.objects.get().recipient == "A"
+
+
+def test_round_is_due_by_a_day_for_reports(as_handler, storsthlm):
+    found = make_round(make_grant(storsthlm))
+    grant = found.grant
+    own = make_deadline(grant, kind="own", title="Kort avstämning")
+    interim = make_deadline(grant, kind="interim_report")
+    authority = make_deadline(grant, due_on=LATER, actor="body")
+    for kind in ("requisition", "use", "repayment", "decision"):
+        make_deadline(grant, kind=kind)
+        make_deadline(grant, kind=kind, due_on=LATER, actor="body")
+
+    form = as_handler.get(url("edit", grant, found.pk)).context["form"]
+
+    offered = {name: set(form.fields[name].queryset) for name in DAYS}
+    assert offered == {
+        "deadline": {found.deadline, own, interim},
+        "authority_deadline": {authority},
+    }
+    late = make_deadline(grant, kind="use", due_on=date(2099, 1, 20))
+    data = {"deadline": late.pk, "recipient": "A", "seen": form.initial["seen"]}
+    answer = as_handler.post(url("edit", grant, found.pk), data)
+    assert "deadline" in answer.context["form"].errors
 
 
 def test_round_is_taken_away(as_handler, storsthlm):
