@@ -1,4 +1,4 @@
-"""Messages to a municipality about its report: to be completed, or accepted."""
+"""Messages to a municipality about its report: to be completed or not, or accepted."""
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from municipalities.site import absolute
 from reporting.models import CompletionRequest, Report
 
 COMPLETION = "report_completion"
+WITHDRAWN = "report_completion_withdrawn"
 ACCEPTED = "report_accepted"
 
 
@@ -32,6 +33,13 @@ def completion_asked(asked: CompletionRequest) -> list[Message]:
     with in_swedish():
         letter = completion_letter(asked, told_of(asked.report))
         return post_each(COMPLETION, [(asked.report.round.grant, letter)])
+
+
+def completion_withdrawn(asked: CompletionRequest) -> list[Message]:
+    """Tell that no completion is needed. The caller's transaction is around it."""
+    with in_swedish():
+        letter = withdrawn_letter(asked.report, told_of(asked.report))
+        return post_each(WITHDRAWN, [(asked.report.round.grant, letter)])
 
 
 def accepted(report: Report) -> list[Message]:
@@ -58,6 +66,24 @@ def completion_letter(asked: CompletionRequest, to: tuple[str, ...] = ()) -> Let
             "avsnitt": "\n".join(f"- {escaped(title)}" for title in titles),
         },
         link=("komplettera", _("Complete the report")),
+    )
+
+
+def withdrawn_letter(report: Report, to: tuple[str, ...] = ()) -> Letter:
+    """Return what is told when a request for completion is taken back."""
+    facts = {}
+    if report.is_correcting:
+        facts["påbörjad rättelse"] = _(
+            "What you have written since then is kept as a correction. Send it in or "
+            "throw it away."
+        )
+    return _letter(
+        report,
+        to,
+        _("No completion needed of the report from %(municipality)s about %(grant)s"),
+        facts,
+        blocks={},
+        link=("se redovisningen", _("See the report")),
     )
 
 
@@ -141,6 +167,15 @@ def completion_example(body: CoordinatingBody) -> Example | None:
         )
     with in_swedish():
         return example_of(completion_letter(asked))
+
+
+def withdrawn_example(body: CoordinatingBody) -> Example | None:
+    """Return the latest report, as if its completion was not needed."""
+    report = _latest(body)
+    if report is None:
+        return None
+    with in_swedish():
+        return example_of(withdrawn_letter(report))
 
 
 def accepted_example(body: CoordinatingBody) -> Example | None:

@@ -229,6 +229,19 @@ register(
         example=decision_letters.completion_example,
     ),
     MessageKind(
+        slug=decision_letters.WITHDRAWN,
+        app="reporting",
+        label=_("A report need not be completed"),
+        facts=REPORT
+        | {
+            "påbörjad rättelse": _("that what is written since is kept, in a sentence"),
+            "se redovisningen": _("link to the report"),
+        },
+        needed=frozenset(),
+        links=frozenset({"se redovisningen"}),
+        example=decision_letters.withdrawn_example,
+    ),
+    MessageKind(
         slug=decision_letters.ACCEPTED,
         app="reporting",
         label=_("A report is accepted"),

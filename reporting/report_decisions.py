@@ -1,5 +1,7 @@
 """What staff do with a report that has been sent in: ask for completion, or accept it.
 
+A request for completion can be taken back while it has not been answered.
+
 Each verb is one transaction. The refusals' sentences are in ``report_refusals``.
 """
 
@@ -18,13 +20,9 @@ from invoices.settlement import Outcome, Share, settle, shares_of
 from municipalities.models import User
 from reporting.answer_changes import Answers
 from reporting.models import CompletionRequest, Report, ReportRound
-from reporting.prefill import USED
-from reporting.report import Facts, lock
+from reporting.prefill import CARRIED_OVER, TO_REPAY, USED
+from reporting.report import Facts, lock, work_on
 from reporting.report_form import Form, review
-
-CARRIED_OVER = ("förs över", "överförs")
-TO_REPAY = ("att återbetala", "kvar")
-"""What calculations call the rest. What is only said to be left is proposed as repaid."""
 
 
 @transaction.atomic
@@ -65,6 +63,36 @@ def request_completion(
         deadline=_deadline_of_completion(locked.round, due_on),
         asked_by=by,
     )
+
+
+@transaction.atomic
+def withdraw_completion(report: Report, *, by: User, seen: int) -> CompletionRequest:
+    """Take back a request for completion: what was sent in waits to be read as before.
+
+    What the municipality has written since it was asked is kept, as a correction that it
+    may send in or throw away. ``seen`` is the id of the request that was looked at. Refused
+    (``completion_closed``) where it has been answered or taken back since.
+    """
+    locked = lock(report)
+    asked = (
+        locked.completions.select_for_update(of=("self",), no_key=True)
+        .select_related("version", "deadline")
+        .filter(pk=seen, closed_at=None)
+        .first()
+    )
+    if asked is None:
+        raise Refused("completion_closed", municipality=locked.municipality)
+    asked.closed_at = timezone.now()
+    asked.withdrawn_by = by
+    asked.save(update_fields=["closed_at", "withdrawn_by"])
+    locked.status = Report.Status.SUBMITTED
+    locked.is_correcting = dict(work_on(locked).answers) != dict(asked.version.typed)
+    if not locked.is_correcting:
+        locked.handed_over_by = None
+    locked.save()
+    report.refresh_from_db()
+    asked.report = locked
+    return asked
 
 
 def _deadline_of_completion(found: ReportRound, due_on: date) -> Deadline:

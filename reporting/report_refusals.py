@@ -28,6 +28,9 @@ SENTENCES: Mapping[str, Promise] = {
     ),
     "report_files_many": _("At most %(most)s files can answer a question."),
     "completion_sections_lacking": _("Choose at least one section to complete."),
+    "completion_closed": _(
+        "%(municipality)s is not asked to complete the report any more. Read what holds."
+    ),
     "report_is_corrected": _(
         "%(municipality)s is writing a correction. Wait for it, or accept the report on "
         "its own page."

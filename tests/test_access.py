@@ -245,6 +245,7 @@ TABLE = {
     "reporting:received_report_pdf": ("received version", "get", READ),
     "reporting:received_report_file": ("received file", "get", READ),
     "reporting:received_report_complete": ("received report", "get", CHANGE),
+    "reporting:received_report_withdraw": ("received report", "post", POST),
     "reporting:received_report_accept": ("received report", "post", INVALID),
     "reporting:received_report_accept_many": ("received", "post", POST),
     "reporting:compilation": ("open round", "get", READ),

@@ -388,6 +388,15 @@ class CompletionRequest(models.Model):
     )
     asked_at = models.DateTimeField(_("asked at"), auto_now_add=True)
     closed_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("taken back by"),
+        help_text=_("Empty: it waits for an answer, or has been answered."),
+    )
 
     class Meta:
         ordering = ["report", "-asked_at"]
@@ -403,6 +412,10 @@ class CompletionRequest(models.Model):
                 name="completion_says_what_is_lacking",
                 condition=~Q(reason="") & Q(sections__len__gt=0),
                 violation_error_message=_("Write what is lacking, and in which sections."),
+            ),
+            models.CheckConstraint(
+                name="withdrawn_completion_is_closed",
+                condition=Q(withdrawn_by=None) | Q(closed_at__isnull=False),
             ),
         ]
         triggers = [
@@ -421,7 +434,8 @@ class CompletionRequest(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
                     "OLD.closed_at IS NOT NULL"
-                    " OR to_jsonb(OLD) - 'closed_at' <> to_jsonb(NEW) - 'closed_at'"
+                    " OR to_jsonb(OLD) - '{closed_at,withdrawn_by_id}'::text[]"
+                    " <> to_jsonb(NEW) - '{closed_at,withdrawn_by_id}'::text[]"
                 ),
             ),
             pgtrigger.Protect(name="completion_is_kept", operation=pgtrigger.Delete),

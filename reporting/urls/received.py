@@ -25,6 +25,11 @@ urlpatterns: list[URLPattern] = [
         name="received_report_complete",
     ),
     path(
+        f"{REPORT}komplettera/ta-tillbaka/",
+        received_reports.received_report_withdraw,
+        name="received_report_withdraw",
+    ),
+    path(
         f"{REPORT}version-<int:version>/",
         received_reports.received_report_version,
         name="received_report_version",

@@ -23,7 +23,11 @@ from reporting.models import Report, ReportFile, ReportRound, ReportVersion
 from reporting.ready_made_forms import FACTS
 from reporting.received_forms import AcceptForm, CompletionForm
 from reporting.report import facts_of
-from reporting.report_decisions import accept, request_completion
+from reporting.report_decisions import (
+    accept,
+    request_completion,
+    withdraw_completion,
+)
 from reporting.report_fields import remarks
 from reporting.report_form import review
 from reporting.report_judging import (
@@ -165,7 +169,7 @@ def events_of(report: Report) -> list[Event]:
                 version.number,
             )
         )
-    for asked in report.completions.select_related("asked_by", "deadline"):
+    for asked in report.completions.select_related("asked_by", "withdrawn_by", "deadline"):
         text = _("Completion asked for by %(day)s: %(sections)s.")
         named = ", ".join(titles.get(key, key) for key in asked.sections)
         day = date_format(asked.deadline.due_on, "j F Y")
@@ -177,6 +181,9 @@ def events_of(report: Report) -> list[Event]:
                 asked.reason,
             )
         )
+        if asked.withdrawn_by and asked.closed_at:
+            text = _("The request for completion was taken back.")
+            events.append(Event(asked.closed_at, str(asked.withdrawn_by), text))
     if report.accepted_at:
         events.append(Event(report.accepted_at, str(report.accepted_by), _("Accepted.")))
     return sorted(events, key=lambda event: event.at, reverse=True)
@@ -259,6 +266,32 @@ def received_report_complete(
     return render(
         request, "reporting/received_report_complete.html", context, status=status
     )
+
+
+@require_POST
+@requires(Capability.EDIT)
+def received_report_withdraw(
+    request: StaffRequest, pk: int, number: int, code: str
+) -> HttpResponse:
+    """Take back a request for completion, and tell the municipality."""
+    report = find_report(request, pk, number, code)
+    try:
+        with transaction.atomic():
+            asked = withdraw_completion(
+                report, by=request.user, seen=row_id(request.POST.get("seen")) or 0
+            )
+            written = decision_letters.completion_withdrawn(asked)
+    except Refused as error:
+        messages.error(request, sentence(error))
+    else:
+        text = _("The request is taken back. %(municipality)s is told by e-mail.")
+        if not written:
+            text = _(
+                "The request is taken back. Nobody in %(municipality)s can be told by "
+                "e-mail."
+            )
+        messages.success(request, text % {"municipality": report.municipality})
+    return redirect("reporting:received_report_detail", pk, number, code)
 
 
 @require_POST

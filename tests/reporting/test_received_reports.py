@@ -212,8 +212,8 @@ def test_what_is_paid_since_is_pointed_out(as_handler, storsthlm):
     refused = accept(as_handler, found, to_repay="0")
     assert refused.status_code == 422
     assert refused.context["form"].non_field_errors() == [
-        "Det blir 80\N{NO-BREAK SPACE}kr, men ska vara de 100\N{NO-BREAK SPACE}kr som är "
-        "utbetalade."
+        "Summan är 80\N{NO-BREAK SPACE}kr, men ska vara det utbetalade: "
+        "100\N{NO-BREAK SPACE}kr."
     ]
     accept(as_handler, found)
     assert Settlement.objects.get().used == 80
@@ -298,6 +298,38 @@ def test_completion_is_asked_for_and_told(as_handler, storsthlm, deliver):
     assert told(again) == ["De har redan fått frågan och har inte svarat än."]
 
 
+def test_completion_is_taken_back_and_told(as_handler, storsthlm, deliver):
+    found = make_open_round(storsthlm)
+    contact("0127", "kim@botkyrka.example")
+    report = make_sent(found)
+    ask(as_handler, found)
+    deliver()
+    write(report, final_answers(found, utmaningar="Vi har nått 120."))
+    asked = CompletionRequest.objects.get()
+    page = as_handler.get(url("detail", found, "0127")).content.decode()
+    assert url("withdraw", found, "0127") in page
+
+    answer = as_handler.post(
+        url("withdraw", found, "0127"), {"seen": asked.pk}, follow=True
+    )
+
+    assert told(answer) == ["Begäran är tillbakatagen. Botkyrka får besked via e-post."]
+    report.refresh_from_db()
+    assert report.status == Report.Status.SUBMITTED
+    assert answer.context["form"].fields
+    assert url("withdraw", found, "0127") not in answer.content.decode()
+    event = answer.context["events"][0]
+    assert event.text == "Begäran om komplettering togs tillbaka."
+    message = [each for each in deliver() if each.to == ["kim@botkyrka.example"]][-1]
+    assert message.subject == f"Ni behöver inte komplettera: slutredovisning, {found.grant}"
+    assert "finns kvar som en rättelse" in message.body
+    assert "[[" not in message.body
+    again = as_handler.post(url("withdraw", found, "0127"), {"seen": asked.pk}, follow=True)
+    assert told(again) == [
+        "Botkyrka ombeds inte längre att komplettera redovisningen. Läs vad som gäller."
+    ]
+
+
 def test_completion_says_what_is_lacking_in_it(as_handler, storsthlm):
     found = make_open_round(storsthlm)
     theirs = make_deadline(found.grant, due_on=date(2099, 2, 28), actor="body")
@@ -333,7 +365,7 @@ def test_acceptance_settles_and_is_told(as_handler, storsthlm, deliver):
     report = Report.objects.get()
     settlement = report.settlement
     assert (settlement.used, settlement.to_repay, settlement.carried_over) == (70, 20, 10)
-    message = next(each for each in deliver() if each.to == ["kim@botkyrka.example"])
+    message = [each for each in deliver() if each.to == ["kim@botkyrka.example"]][-1]
     assert message.subject == f"Godkänd redovisning: slutredovisning, {found.grant}"
     assert "Använt: 70\N{NO-BREAK SPACE}kr" in message.body
     assert "Ni ska betala tillbaka 20\N{NO-BREAK SPACE}kr." in message.body
@@ -491,6 +523,6 @@ def test_many_are_accepted_and_the_others_are_told_why(as_handler, storsthlm):
     place = Municipality.objects.get(code="0114")
     assert Settlement.objects.get(municipality=place).to_repay == 20
     rest = as_handler.post(url("accept_many", found), {"chosen": "0127:1"}, follow=True)
-    assert told(rest) == ["1 redovisning är godkänd. Kommunen får veta det via e-post."]
+    assert told(rest) == ["1 redovisning är godkänd. Kommunen får besked via e-post."]
     none = as_handler.post(url("accept_many", found), follow=True)
     assert told(none) == ["Välj minst en redovisning."]

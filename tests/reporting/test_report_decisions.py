@@ -9,16 +9,33 @@ from invoices.models import Settlement
 from invoices.settlement import Outcome
 from municipalities.message_kinds import KINDS
 from municipalities.messages import compose, words_of
-from reporting.decision_letters import accepted_example, completion_example
+from reporting.decision_letters import (
+    accepted_example,
+    completion_example,
+    withdrawn_example,
+)
 from reporting.ready_made_forms import FINAL
 from reporting.received_forms import proposed_day
 from reporting.reminder_words import Content, letter_of
-from reporting.report_decisions import accept, is_settled_to, proposal_of
+from reporting.report import discard_correction
+from reporting.report_decisions import (
+    accept,
+    is_settled_to,
+    proposal_of,
+    request_completion,
+    withdraw_completion,
+)
 from reporting.report_form import Check
 from reporting.report_judging import judge, shares_by_municipality
 from tests.factories import make_body, make_member
 from tests.invoices.settling import settled
-from tests.reporting.reports import make_open_round, make_sent
+from tests.reporting.reports import (
+    final_answers,
+    make_open_round,
+    make_sent,
+    send,
+    write,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +47,13 @@ def judged(report):
     version = report.versions.first()
     share = shares_by_municipality(found).get(report.municipality_id)
     return judge(report, version, found.read, share)
+
+
+def ask(report, by):
+    """Ask for a completion."""
+    day = date(2099, 2, 1)
+    asked = {"sections": ["insatser"], "reason": "Hur många har ni nått?", "due_on": day}
+    return request_completion(report, by=by, seen=1, **asked)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +119,66 @@ def test_what_is_settled_so_already_is_not_settled_again(storsthlm):
     assert Settlement.objects.count() == 1
 
 
+def test_request_for_completion_is_taken_back(storsthlm):
+    report = make_sent(make_open_round(storsthlm))
+    staff = make_member(storsthlm)
+    asked = ask(report, staff)
+    with pytest.raises(Refused) as refused:
+        withdraw_completion(report, by=staff, seen=asked.pk + 1)
+    assert refused.value.code == "completion_closed"
+
+    withdraw_completion(report, by=staff, seen=asked.pk)
+
+    asked.refresh_from_db()
+    assert (report.status, report.is_correcting) == ("submitted", False)
+    assert asked.withdrawn_by == staff
+    assert asked.closed_at is not None
+    with pytest.raises(Refused) as again:
+        withdraw_completion(report, by=staff, seen=asked.pk)
+    assert again.value.code == "completion_closed"
+    withdraw_completion(report, by=staff, seen=ask(report, staff).pk)
+    accepted = accept(report, by=staff, seen=1, outcome=Outcome(80, 20), settled=0)
+    assert accepted.status == "accepted"
+
+
+def test_what_is_written_when_a_request_is_taken_back_is_a_correction(storsthlm):
+    found = make_open_round(storsthlm)
+    report = make_sent(found)
+    staff = make_member(storsthlm)
+    asked = ask(report, staff)
+    write(report, final_answers(found, utmaningar="Vi har nått 120."))
+
+    withdraw_completion(report, by=staff, seen=asked.pk)
+
+    assert (report.status, report.is_correcting) == ("submitted", True)
+    assert report.is_open
+    discard_correction(report)
+    report.refresh_from_db()
+    assert (report.status, report.is_open) == ("submitted", False)
+
+
+def test_completion_that_is_sent_in_is_not_taken_back(storsthlm):
+    found = make_open_round(storsthlm)
+    report = make_sent(found)
+    staff = make_member(storsthlm)
+    asked = ask(report, staff)
+    send(write(report, final_answers(found, used=90, to_repay=10)))
+
+    with pytest.raises(Refused) as refused:
+        withdraw_completion(report, by=staff, seen=asked.pk)
+
+    assert refused.value.code == "completion_closed"
+    asked.refresh_from_db()
+    assert asked.withdrawn_by is None
+
+
 @pytest.mark.parametrize(
     ("kind", "example"),
-    [("report_completion", completion_example), ("report_accepted", accepted_example)],
+    [
+        ("report_completion", completion_example),
+        ("report_completion_withdrawn", withdrawn_example),
+        ("report_accepted", accepted_example),
+    ],
 )
 def test_words_are_previewed_on_a_report_of_the_bodys(storsthlm, kind, example):
     assert example(storsthlm) is None
