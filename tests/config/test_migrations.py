@@ -72,7 +72,7 @@ def migrated(django_db_setup, django_db_blocker):
         server.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
         try:
             subprocess.run(
-                [sys.executable, "-W", "ignore", "-m", "tests.config.migrate", "-v0"],
+                [sys.executable, "-W", "ignore", "manage.py", "migrate", "-v0"],
                 cwd=ROOT,
                 check=True,
                 env=os.environ
