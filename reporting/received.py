@@ -187,11 +187,6 @@ class AllReceived:
         return self.counts[Stage.SENT] + self.counts[Stage.ACCEPTED]
 
     @property
-    def to_read(self) -> int:
-        """How many wait for us."""
-        return self.counts[Stage.SENT]
-
-    @property
     def to_complete(self) -> int:
         """How many are asked for more."""
         return self.counts[Stage.RETURNED]

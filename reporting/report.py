@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -34,7 +34,6 @@ from reporting.prefill import Earlier, prefilled
 from reporting.ready_made_forms import FACTS
 from reporting.report_form import LONGEST, Form, Kind, Review, fields_of, review
 from reporting.rounds import concerned
-from reporting.todo import todos_for
 
 MOST_FILES = 5
 """For each question."""
@@ -56,19 +55,6 @@ class Conflict(Exception):  # noqa: N818 (it is raised as a verdict)
 
 
 # What is asked ---------------------------------------------------------------------------
-
-
-def rounds_for(municipality: Municipality, today: date) -> list[ReportRound]:
-    """Return the open rounds that the municipality is to report in, by last day."""
-    todos = todos_for(municipality, today, also_done=True)
-    deadlines = [todo.deadline.pk for todo in todos]
-    reported = Report.objects.of_municipality(municipality).values("round")
-    return list(
-        ReportRound.objects.opened()
-        .filter(Q(deadline__in=deadlines) | Q(pk__in=reported))
-        .select_related("grant__body", "deadline", "authority_deadline")
-        .order_by("deadline__due_on", "pk")
-    )
 
 
 def facts_by_municipality(

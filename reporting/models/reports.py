@@ -79,10 +79,6 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """Keep the municipality's own."""
         return self.filter(municipality=municipality)
 
-    def sent_in(self) -> Self:
-        """Keep those that have been sent in and that nobody has asked to be completed."""
-        return self.filter(status__in=[Report.Status.SUBMITTED, Report.Status.ACCEPTED])
-
 
 @tracked(exclude=["handed_over_by"])
 class Report(models.Model):

@@ -8,7 +8,6 @@ from django.db import DatabaseError, transaction
 from grants.distribution import Refused
 from grants.models import Deadline
 from invoices.settlement import Outcome
-from municipalities.models import Municipality
 from municipalities.triggers import is_refused_by_trigger
 from reporting.models import Report, ReportVersion
 from reporting.report import (
@@ -17,7 +16,6 @@ from reporting.report import (
     begin_correction,
     discard_correction,
     hand_over,
-    rounds_for,
     save_section,
     submit,
     work_on,
@@ -35,8 +33,6 @@ from tests.reporting.reports import (
 )
 
 pytestmark = pytest.mark.django_db
-
-TODAY = date(2026, 11, 22)
 
 
 def refused(verb, *args, **kwargs):
@@ -63,9 +59,6 @@ def test_only_who_is_asked_reports(storsthlm):
     found = make_open_round(storsthlm)
     assert refused(make_report, make_round(found.grant, kind="other")) == "not_asked"
     assert refused(make_report, found, "0684") == "not_asked"
-    asked, other = (Municipality.objects.get(code=code) for code in ("0127", "0684"))
-    assert [each.pk for each in rounds_for(asked, TODAY)] == [found.pk]
-    assert rounds_for(other, TODAY) == []
 
 
 def test_report_is_sent_in_as_it_was_read(storsthlm):
