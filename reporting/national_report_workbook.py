@@ -19,6 +19,7 @@ from reporting.compiled_answers import Line, Summary
 from reporting.document import Document, clean
 from reporting.national_report_answers import answers_to
 from reporting.national_report_content import STATES
+from reporting.printed_workbook import ACCENT, HEAD, MUTED, OPTIONS, PrintedWorkbook
 
 TEXTS = {
     "compilation": "Sammanställning",
@@ -49,11 +50,8 @@ TEXTS = {
     "answer": "Svar",
     "state": "Läge",
     "comment": "Kommentar",
-    "footer": "&L{}&RSida &P av &N",
 }
 MONEY = ("allocated", "requested", "paid", "used", "to_repay", "carried_over")
-ACCENT, SOFT, MUTED = "#0B5563", "#E3F0F1", "#5A6672"
-PAPER_A4 = 9
 LONGEST_CELL = 32_767
 """Characters in a cell (Excel's own limit)."""
 
@@ -61,13 +59,7 @@ LONGEST_CELL = 32_767
 def national_workbook(document: Document, compilation: Compilation) -> bytes:
     """Return an xlsx workbook that says what the document says."""
     buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, OPTIONS) as book:
         moment = document.made_at.astimezone(UTC).replace(tzinfo=None)
         properties = {"title": clean(document.title), "author": clean(document.author)}
         book.set_properties(properties | {"created": moment})
@@ -83,31 +75,8 @@ def national_workbook(document: Document, compilation: Compilation) -> bytes:
     return buffer.getvalue()
 
 
-class _Paper:
-    """A workbook with its formats, made when they are first asked for."""
-
-    def __init__(self, book: xlsxwriter.Workbook, title: str) -> None:
-        self.book, self.title = book, title
-        self.formats: dict[tuple[tuple[str, object], ...], Format] = {}
-
-    def sheet(self, name: str, widths: Sequence[int]) -> Worksheet:
-        """Return a new sheet, ready to be printed."""
-        sheet = self.book.add_worksheet(name)
-        sheet.set_landscape()
-        sheet.set_paper(PAPER_A4)
-        sheet.fit_to_pages(1, 0)
-        # An ampersand starts a code in a footer, and a footer holds 255 characters.
-        sheet.set_footer(TEXTS["footer"].format(self.title[:100].replace("&", "&&")))
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
-        return sheet
-
-    def style(self, **facts: object) -> Format:
-        """Return the format with these properties."""
-        key = tuple(sorted(facts.items()))
-        if key not in self.formats:
-            self.formats[key] = self.book.add_format({"valign": "top"} | facts)
-        return self.formats[key]
+class _Paper(PrintedWorkbook):
+    """Also with amounts, and with what stands above a table."""
 
     def number(self, **facts: object) -> Format:
         """Return the format of an amount."""
@@ -115,10 +84,9 @@ class _Paper:
 
     def headers(self, sheet: Worksheet, row: int, names: Sequence[str], texts: int) -> None:
         """Write the names of the columns; those after the first ``texts`` are amounts."""
-        head = {"bold": True, "bg_color": SOFT, "bottom": 1, "text_wrap": True}
         for column, name in enumerate(names):
             align = "left" if column < texts else "right"
-            sheet.write_string(row, column, clean(name), self.style(**head, align=align))
+            sheet.write_string(row, column, clean(name), self.style(**HEAD, align=align))
 
 
 # Per kommun ------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from io import BytesIO
 
 import xlsxwriter
 from xlsxwriter.chart import Chart
-from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
@@ -20,6 +19,7 @@ from municipalities.markdown import Words, plain
 from municipalities.numbers import kronor
 from reporting.overview import Group, Line, OverviewDocument, Section
 from reporting.overview_figures import KRONOR, NOTHING, Unit
+from reporting.printed_workbook import ACCENT, HEAD, MUTED, OPTIONS, PALE, PrintedWorkbook
 
 TEXTS = {
     "overview": "Översikt",
@@ -57,7 +57,6 @@ TEXTS = {
     "decision": "Beslut",
     "yes": "ja",
     "no": "nej",
-    "footer": "&L{}&RSida &P av &N",
     "charts": "Diagram",
     "chart": "{}: {} jämfört med {}, {}",
     "parts_sum": "Delarna summerar till {}",
@@ -69,7 +68,6 @@ SIDES = {
 }
 STATUSES = {"applied": "sökt", "granted": "beviljat", "rejected": "avslag"}
 
-ACCENT, PALE, SOFT, MUTED = "#0B5563", "#A9CCD0", "#E3F0F1", "#5A6672"
 FIRST_ROW = 3
 LINE = 15
 """The height of a line of text."""
@@ -77,22 +75,13 @@ OVERVIEW_WIDTHS = (58, 14, 14, 18, 70)
 PART_WIDTHS = (40, 20, 44, 50, 20, 20)
 GRANT_WIDTHS = (40, 16, 44, 16, 18, 12, 16, 60, 14, 14, 90)
 DECISION_WIDTHS = (40, 14, 36, 18, 90)
-PAPER_A4 = 9
-
-Cell = tuple[str, object]
 
 
 def overview_workbook(document: OverviewDocument) -> bytes:
     """Return an xlsx workbook that says what the page says, in the page's unit."""
     buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
     overview = document.overview
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, OPTIONS) as book:
         # The day of the facts, so that the same facts give the same bytes.
         created = datetime.combine(overview.dated_on, time())
         properties = {"title": document.title, "created": created}
@@ -105,43 +94,18 @@ def overview_workbook(document: OverviewDocument) -> bytes:
     return buffer.getvalue()
 
 
-class _Paper:
-    """A workbook with its formats, made when they are first asked for."""
-
-    def __init__(self, book: xlsxwriter.Workbook, title: str) -> None:
-        self.book = book
-        self.title = title
-        self.formats: dict[tuple[Cell, ...], Format] = {}
-
-    def sheet(self, name: str, widths: Sequence[int]) -> Worksheet:
-        """Return a new sheet, ready to be printed."""
-        sheet = self.book.add_worksheet(name)
-        sheet.set_landscape()
-        sheet.set_paper(PAPER_A4)
-        sheet.fit_to_pages(1, 0)
-        # An ampersand starts a code in a footer, and a footer holds 255 characters.
-        sheet.set_footer(TEXTS["footer"].format(self.title[:100].replace("&", "&&")))
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
-        return sheet
-
-    def style(self, **facts: object) -> Format:
-        """Return the format with these properties."""
-        key = tuple(sorted(facts.items()))
-        if key not in self.formats:
-            self.formats[key] = self.book.add_format({"valign": "top"} | facts)
-        return self.formats[key]
+class _Paper(PrintedWorkbook):
+    """Also with what stands above a table."""
 
     def headers(
         self, sheet: Worksheet, row: int, names: Iterable[str], indented: int = -1
     ) -> None:
         """Write the names of the columns; those of amounts stand to the right."""
-        head = {"bold": True, "bg_color": SOFT, "bottom": 1, "text_wrap": True}
         for column, name in enumerate(names):
             is_number = name.endswith((", kr", ", mkr", ", tkr"))
             indent = {"indent": 1} if column == indented else {}
             align = "right" if is_number else "left"
-            style = self.style(**head, **indent, align=align)
+            style = self.style(**HEAD, **indent, align=align)
             sheet.write_string(row, column, name, style)
 
 

@@ -18,6 +18,7 @@ from django.utils import translation
 from xlsxwriter.worksheet import Worksheet
 
 from reporting.expressions import Expression, ExpressionError, Sum, Values, parse
+from reporting.printed_workbook import OPTIONS
 from reporting.report_form import Check, Form, Section, review
 from reporting.report_marks import (
     INSTRUCTIONS,
@@ -94,13 +95,7 @@ def report_workbook(
     """
     title = TEXTS["title"].format(subject.report, subject.grant)
     buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(buffer, options) as book, translation.override("sv"):
+    with xlsxwriter.Workbook(buffer, OPTIONS) as book, translation.override("sv"):
         # The day, so that the same facts give the same bytes.
         created = datetime.combine(subject.made_on, time())
         book.set_properties({"title": title, "author": subject.body, "created": created})
