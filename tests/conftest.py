@@ -151,10 +151,19 @@ def as_handler(client, handler):
     return client
 
 
+RENDERING = (
+    *("memo", "overview", "printing", "repayment_letter", "report_pdf"),
+    *("requisition_pdf", "national_report_pdf"),
+)
+"""The modules of reporting that typeset a document."""
+
+
 @pytest.fixture
 def quick_pdf(monkeypatch):
-    """Memos become files at once, for tests that do not read them: text as it stands."""
-    monkeypatch.setattr(
-        "reporting.memo.render_pdf",
-        lambda html, pictures=None: b"%PDF-1.7\n" + html.encode(),
-    )
+    """Documents become files at once, for tests that do not read them: text as it is."""
+    for name in RENDERING:
+        monkeypatch.setattr(f"reporting.{name}.render_pdf", as_it_is)
+
+
+def as_it_is(html, pictures=None, enclosed=()):
+    return b"%PDF-1.7\n" + html.encode()
