@@ -19,7 +19,7 @@ from tests.reporting.reports import (
     write,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 CODES = ("0114", "0126", "0127", "0160", "0180")
 

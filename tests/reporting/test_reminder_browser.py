@@ -18,7 +18,7 @@ from tests.reporting.reminding import (
     run,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_pages_are_clean_narrow_and_work_without_script(
