@@ -1,5 +1,6 @@
 """What staff see and do on the pages about reports that have come in."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -39,6 +40,22 @@ CODES = ("0114", "0127", "0160", "0180", "0126")
 REASON = "Beskriv hur många ni har nått."
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An open round, made once for them all."""
+    return make_open_round(make_body(), codes=CODES)
+
+
+@pytest.fixture
+def found(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(found):
+    return found.grant.body
+
+
 def url(name, found, code=None, **more):
     arguments = {"pk": found.grant_id, "number": found.pk} | more
     if code:
@@ -71,8 +88,7 @@ def contact(code, email):
 # The round -------------------------------------------------------------------------------
 
 
-def test_round_says_how_far_each_has_come(as_handler, storsthlm):
-    found = make_open_round(storsthlm, codes=CODES)
+def test_round_says_how_far_each_has_come(as_handler, found):
     make_report(found, "0114")
     handed_over = write(make_report(found, "0127"), final_answers(found))
     hand_over(handed_over, by=make_municipal_member("0127"))
@@ -132,8 +148,7 @@ def test_round_points_out_who_is_late(as_handler, storsthlm, clock):
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_round_asks_as_often_for_many_reports(as_handler, storsthlm, is_open):
-    found = make_open_round(storsthlm, codes=CODES)
+def test_round_asks_as_often_for_many_reports(as_handler, found, is_open):
     counts = []
     for codes in (CODES[:1], CODES[1:4]):
         for code in codes:
@@ -149,8 +164,7 @@ def test_round_asks_as_often_for_many_reports(as_handler, storsthlm, is_open):
     assert counts[0] == counts[1]
 
 
-def test_start_page_shows_what_waits_to_be_read(as_handler, storsthlm):
-    found = make_open_round(storsthlm, codes=CODES)
+def test_start_page_shows_what_waits_to_be_read(as_handler, found, storsthlm):
     make_sent(found, "0127")
     make_sent(found, "0160")
     ask(as_handler, found, "0160")
@@ -170,8 +184,7 @@ def test_start_page_shows_what_waits_to_be_read(as_handler, storsthlm):
 # Reading ---------------------------------------------------------------------------------
 
 
-def test_report_is_read_with_all_that_matters(as_handler, storsthlm):
-    found = make_open_round(storsthlm)
+def test_report_is_read_with_all_that_matters(as_handler, found):
     report = make_report(found)
     by = make_municipal_member("0127")
     add_file(report, "underlag", a_file(), by=by)
@@ -220,8 +233,7 @@ def test_what_is_paid_since_is_pointed_out(as_handler, storsthlm):
 
 
 @pytest.mark.parametrize("name", ["detail", "version", "pdf", "file", "complete"])
-def test_only_what_is_sent_in_to_the_own_body_is_read(as_handler, storsthlm, name):
-    found = make_open_round(storsthlm)
+def test_only_what_is_sent_in_to_the_own_body_is_read(as_handler, found, name):
     make_report(found, "0114")
     report = make_report(found)
     by = make_municipal_member("0127")
@@ -237,8 +249,7 @@ def test_only_what_is_sent_in_to_the_own_body_is_read(as_handler, storsthlm, nam
     assert as_handler.get(url(name, found, "0127", **more)).status_code == 404
 
 
-def test_report_page_asks_as_often_whatever_is_in_it(as_handler, storsthlm):
-    found = make_open_round(storsthlm, codes=CODES)
+def test_report_page_asks_as_often_whatever_is_in_it(as_handler, found):
     counts = []
     make_sent(found)
     for codes in ((), CODES[2:]):
@@ -266,8 +277,7 @@ def test_report_page_asks_as_often_whatever_is_in_it(as_handler, storsthlm):
 # Completion ------------------------------------------------------------------------------
 
 
-def test_completion_is_asked_for_and_told(as_handler, storsthlm, deliver):
-    found = make_open_round(storsthlm)
+def test_completion_is_asked_for_and_told(as_handler, found, deliver):
     contact("0127", "kim@botkyrka.example")
     make_sent(found, by=make_municipal_member("0127", user=make_user("li@x.example")))
 
@@ -298,8 +308,7 @@ def test_completion_is_asked_for_and_told(as_handler, storsthlm, deliver):
     assert told(again) == ["De har redan fått frågan och har inte svarat än."]
 
 
-def test_completion_is_taken_back_and_told(as_handler, storsthlm, deliver):
-    found = make_open_round(storsthlm)
+def test_completion_is_taken_back_and_told(as_handler, found, deliver):
     contact("0127", "kim@botkyrka.example")
     report = make_sent(found)
     ask(as_handler, found)
@@ -330,8 +339,7 @@ def test_completion_is_taken_back_and_told(as_handler, storsthlm, deliver):
     ]
 
 
-def test_completion_says_what_is_lacking_in_it(as_handler, storsthlm):
-    found = make_open_round(storsthlm)
+def test_completion_says_what_is_lacking_in_it(as_handler, found):
     theirs = make_deadline(found.grant, due_on=date(2099, 2, 28), actor="body")
     type(found).objects.filter(pk=found.pk).update(authority_deadline=theirs)
     make_sent(found)
@@ -352,8 +360,7 @@ def test_completion_says_what_is_lacking_in_it(as_handler, storsthlm):
 # Acceptance ------------------------------------------------------------------------------
 
 
-def test_acceptance_settles_and_is_told(as_handler, storsthlm, deliver):
-    found = make_open_round(storsthlm)
+def test_acceptance_settles_and_is_told(as_handler, found, deliver):
     contact("0127", "kim@botkyrka.example")
     make_sent(found)
 
@@ -411,8 +418,7 @@ def received_rows(client, found):
     return client.get(found.get_absolute_url()).context["received"].rows
 
 
-def test_what_is_settled_otherwise_takes_a_reason(as_handler, storsthlm):
-    found = make_open_round(storsthlm)
+def test_what_is_settled_otherwise_takes_a_reason(as_handler, found):
     settled(found.grant, "0127", 100, 0)
     settled(found.grant, "0114", 80, 20)
     make_sent(found)
@@ -437,8 +443,7 @@ def test_what_is_settled_otherwise_takes_a_reason(as_handler, storsthlm):
     assert Report.objects.filter(status="accepted", settlement__isnull=False).count() == 2
 
 
-def test_report_that_is_sent_again_meanwhile_is_not_accepted(as_handler, storsthlm):
-    found = make_open_round(storsthlm)
+def test_report_that_is_sent_again_meanwhile_is_not_accepted(as_handler, found):
     report = make_sent(found)
     begin_correction(report, by=make_municipal_member("0127"))
     report.refresh_from_db()
@@ -468,8 +473,7 @@ def test_money_that_was_never_paid_is_not_settled(as_handler, storsthlm):
     assert (Report.objects.get().status, Settlement.objects.count()) == ("accepted", 0)
 
 
-def test_reader_sees_and_does_not_decide(client, storsthlm):
-    found = make_open_round(storsthlm)
+def test_reader_sees_and_does_not_decide(client, found, storsthlm):
     make_sent(found)
     client.force_login(make_member(storsthlm, role="auditor"))
 
@@ -484,8 +488,7 @@ def test_reader_sees_and_does_not_decide(client, storsthlm):
 # Many ------------------------------------------------------------------------------------
 
 
-def test_many_are_accepted_and_the_others_are_told_why(as_handler, storsthlm):
-    found = make_open_round(storsthlm, codes=CODES)
+def test_many_are_accepted_and_the_others_are_told_why(as_handler, found):
     contact("0114", "kim@vasby.example")
     for code in CODES[:4]:
         make_sent(found, code)
