@@ -1,5 +1,6 @@
 """A municipality's report: filled in, written, sent in, completed and corrected."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -21,7 +22,7 @@ from reporting.report import (
     work_on,
 )
 from reporting.report_decisions import accept, outcome_of, request_completion
-from tests.factories import make_member, make_municipal_member
+from tests.factories import make_body, make_member, make_municipal_member
 from tests.reporting.report_rounds import make_round
 from tests.reporting.reports import (
     final_answers,
@@ -35,6 +36,22 @@ from tests.reporting.reports import (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An open round, made once for them all."""
+    return make_open_round(make_body())
+
+
+@pytest.fixture
+def found(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(found):
+    return found.grant.body
+
+
 def refused(verb, *args, **kwargs):
     """Return the code that a verb is refused with."""
     with pytest.raises(Refused) as error:
@@ -42,8 +59,7 @@ def refused(verb, *args, **kwargs):
     return error.value.code
 
 
-def test_report_is_begun_once_and_knows_the_ledgers_sums(storsthlm):
-    found = make_open_round(storsthlm)
+def test_report_is_begun_once_and_knows_the_ledgers_sums(found):
     made = make_report(found)
 
     assert make_report(found) == made
@@ -55,14 +71,12 @@ def test_report_is_begun_once_and_knows_the_ledgers_sums(storsthlm):
     assert work.not_gone_through == [section.key for section in found.read.sections]
 
 
-def test_only_who_is_asked_reports(storsthlm):
-    found = make_open_round(storsthlm)
+def test_only_who_is_asked_reports(found):
     assert refused(make_report, make_round(found.grant, kind="other")) == "not_asked"
     assert refused(make_report, found, "0684") == "not_asked"
 
 
-def test_report_is_sent_in_as_it_was_read(storsthlm):
-    found = make_open_round(storsthlm)
+def test_report_is_sent_in_as_it_was_read(found):
     report = make_report(found)
     by = make_municipal_member("0127")
     signature = Signature("Kim Berg", "chef")
@@ -84,8 +98,7 @@ def test_report_is_sent_in_as_it_was_read(storsthlm):
     assert refused(send, report) == "report_closed"
 
 
-def test_two_people_do_not_overwrite_each_other(storsthlm):
-    found = make_open_round(storsthlm)
+def test_two_people_do_not_overwrite_each_other(found):
     report = make_report(found)
     one, two = make_municipal_member("0127"), make_municipal_member("0127")
     first = save_section(report, "jamstalldhet", {"jamstalld_halsa": "A"}, by=one, seen=0)
@@ -100,8 +113,7 @@ def test_two_people_do_not_overwrite_each_other(storsthlm):
     save_section(report, "samverkan", {"samverkan": "nej"}, by=one, seen=0)
 
 
-def test_hand_over_is_taken_back_by_a_change(storsthlm):
-    found = make_open_round(storsthlm)
+def test_hand_over_is_taken_back_by_a_change(found):
     report = write(make_report(found), final_answers(found))
     by = make_municipal_member("0127", role="contributor")
     hand_over(report, by=by)
@@ -110,8 +122,7 @@ def test_hand_over_is_taken_back_by_a_change(storsthlm):
     assert Report.objects.get().handed_over_by is None
 
 
-def test_completion_has_sections_reason_and_a_last_day_of_its_own(storsthlm):
-    found = make_open_round(storsthlm)
+def test_completion_has_sections_reason_and_a_last_day_of_its_own(found, storsthlm):
     report = make_sent(found)
     staff = make_member(storsthlm)
     asked = {
@@ -142,8 +153,7 @@ def test_completion_has_sections_reason_and_a_last_day_of_its_own(storsthlm):
     assert made.closed_at is not None
 
 
-def test_correction_is_a_version_and_can_be_left(storsthlm):
-    found = make_open_round(storsthlm)
+def test_correction_is_a_version_and_can_be_left(found):
     report = make_sent(found)
     by = make_municipal_member("0127")
     report = begin_correction(report, by=by)
@@ -161,8 +171,7 @@ def test_correction_is_a_version_and_can_be_left(storsthlm):
     assert first.answers["aterbetalas"] == "20"
 
 
-def test_correction_is_as_late_as_what_it_corrects(storsthlm):
-    found = make_open_round(storsthlm)
+def test_correction_is_as_late_as_what_it_corrects(found):
     in_time, late = make_sent(found, "0127"), make_report(found, "0160")
     Deadline.objects.filter(pk=found.deadline_id).update(due_on=date(2026, 1, 2))
     found.deadline.refresh_from_db()
@@ -178,8 +187,7 @@ def test_correction_is_as_late_as_what_it_corrects(storsthlm):
     assert given == [False, True]
 
 
-def test_acceptance_settles_the_money(storsthlm):
-    found = make_open_round(storsthlm)
+def test_acceptance_settles_the_money(found, storsthlm):
     report = make_sent(found)
     version = report.versions.get()
     outcome = outcome_of(found.read, version.typed, version.facts)
@@ -191,8 +199,7 @@ def test_acceptance_settles_the_money(storsthlm):
     assert (accepted.settlement.used, accepted.settlement.to_repay) == (80, 20)
 
 
-def test_database_keeps_what_is_sent_in(storsthlm):
-    found = make_open_round(storsthlm)
+def test_database_keeps_what_is_sent_in(found):
     report = make_sent(found)
     for change in (
         lambda: ReportVersion.objects.update(answers={}),

@@ -1,5 +1,6 @@
 """What is proposed, what can be accepted unread, and what the messages say."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -40,6 +41,22 @@ from tests.reporting.reports import (
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """An open round, made once for them all."""
+    return make_open_round(make_body())
+
+
+@pytest.fixture
+def found(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(found):
+    return found.grant.body
 
 
 def judged(report):
@@ -102,8 +119,7 @@ def test_report_says_why_it_must_be_read(storsthlm):
     assert corrected.hindrance.code == "report_settled_otherwise"
 
 
-def test_what_is_settled_so_already_is_not_settled_again(storsthlm):
-    found = make_open_round(storsthlm)
+def test_what_is_settled_so_already_is_not_settled_again(found, storsthlm):
     made = settled(found.grant, "0127", 80, 20)
     report = make_sent(found)
     by = make_member(storsthlm)
@@ -141,8 +157,7 @@ def test_request_for_completion_is_taken_back(storsthlm):
     assert accepted.status == "accepted"
 
 
-def test_what_is_written_when_a_request_is_taken_back_is_a_correction(storsthlm):
-    found = make_open_round(storsthlm)
+def test_what_is_written_when_a_request_is_taken_back_is_a_correction(found, storsthlm):
     report = make_sent(found)
     staff = make_member(storsthlm)
     asked = ask(report, staff)
@@ -157,8 +172,7 @@ def test_what_is_written_when_a_request_is_taken_back_is_a_correction(storsthlm)
     assert (report.status, report.is_open) == ("submitted", False)
 
 
-def test_completion_that_is_sent_in_is_not_taken_back(storsthlm):
-    found = make_open_round(storsthlm)
+def test_completion_that_is_sent_in_is_not_taken_back(found, storsthlm):
     report = make_sent(found)
     staff = make_member(storsthlm)
     asked = ask(report, staff)
@@ -180,9 +194,8 @@ def test_completion_that_is_sent_in_is_not_taken_back(storsthlm):
         ("report_accepted", accepted_example),
     ],
 )
-def test_words_are_previewed_on_a_report_of_the_bodys(storsthlm, kind, example):
+def test_words_are_previewed_on_a_report_of_the_bodys(found, storsthlm, kind, example):
     assert example(storsthlm) is None
-    found = make_open_round(storsthlm)
     report = make_sent(found)
     assert example(make_body("Region Dalarna", county="20")) is None
     given = example(storsthlm)
@@ -198,8 +211,7 @@ def test_words_are_previewed_on_a_report_of_the_bodys(storsthlm, kind, example):
     assert set(given.facts) | set(given.links) | set(given.blocks) <= set(KINDS[kind].facts)
 
 
-def test_reminder_leads_to_the_report(storsthlm):
-    found = make_open_round(storsthlm)
+def test_reminder_leads_to_the_report(found, storsthlm):
     report = make_sent(found)
     line = (report.municipality, found.deadline)
     content = Content(lines=[line], rounds={found.deadline_id: found.pk})
