@@ -1,5 +1,7 @@
 """The body's report to the authority: begun, written, kept up with, delivered."""
 
+from copy import deepcopy
+
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
@@ -29,7 +31,7 @@ from reporting.national_report_files import Kind, request
 from reporting.national_report_sections import parts_of
 from reporting.ready_made_forms import COSTS, FINAL
 from reporting.report import begin_correction
-from tests.factories import make_member
+from tests.factories import make_body, make_member
 from tests.reporting.national_reports import (
     DELIVERED,
     make_delivered,
@@ -48,6 +50,22 @@ from tests.reporting.reports import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """A round that two of three have reported in, made once for them all."""
+    return make_reported_round(make_body())
+
+
+@pytest.fixture
+def found(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(found):
+    return found.grant.body
 
 
 def refused(verb, *args, **kwargs):
@@ -85,8 +103,7 @@ def test_sections_are_a_summary_the_forms_and_the_money():
     assert [each.key for each in parts_of(COSTS)[-1].questions] == ["kostnader", "kvar"]
 
 
-def test_draft_is_begun_once_with_the_figures_of_the_day(storsthlm):
-    found = make_reported_round(storsthlm)
+def test_draft_is_begun_once_with_the_figures_of_the_day(found, storsthlm):
     by = make_member(storsthlm)
     report = start(found, by=by)
 
@@ -105,8 +122,7 @@ def test_draft_is_begun_once_with_the_figures_of_the_day(storsthlm):
         )
 
 
-def test_two_who_write_the_same_section_see_both_texts(storsthlm):
-    found = make_open_round(storsthlm)
+def test_two_who_write_the_same_section_see_both_texts(found, storsthlm):
     one, two = make_member(storsthlm), make_member(storsthlm)
     report = start(found, by=one)
     save_section(report, "insatser", "En", by=one, seen=0)
@@ -122,8 +138,7 @@ def test_two_who_write_the_same_section_see_both_texts(storsthlm):
     assert (saved.text, saved.edited_by, saved.version) == ("Två", two, 3)
 
 
-def test_figure_that_has_changed_is_pointed_out_until_it_is_accepted(storsthlm):
-    found = make_reported_round(storsthlm)
+def test_figure_that_has_changed_is_pointed_out_until_it_is_accepted(found, storsthlm):
     report = start(found, by=make_member(storsthlm))
     first = report.figures_at
     assert changed_figures(report, compile_round(found)) == []
@@ -148,8 +163,7 @@ def test_figure_that_has_changed_is_pointed_out_until_it_is_accepted(storsthlm):
     assert report.figures_at > first
 
 
-def test_report_is_delivered_with_documents_of_what_it_says(storsthlm):
-    found = make_reported_round(storsthlm)
+def test_report_is_delivered_with_documents_of_what_it_says(found, storsthlm):
     by = make_member(storsthlm)
     report = make_draft(found, by, egen_sammanfattning="Medlen har gjort nytta.")
     facts = {"by": by, "on": DELIVERED, "record_number": "S/26/1"}
@@ -189,8 +203,7 @@ def test_report_is_delivered_with_documents_of_what_it_says(storsthlm):
     assert refused(discard, report) == "national_delivered"
 
 
-def test_answer_without_figures_makes_a_document_stale_too(storsthlm):
-    found = make_reported_round(storsthlm)
+def test_answer_without_figures_makes_a_document_stale_too(found, storsthlm):
     by = make_member(storsthlm)
     report = make_draft(found, by)
     make_file(report, by=by)
@@ -201,8 +214,7 @@ def test_answer_without_figures_makes_a_document_stale_too(storsthlm):
     assert refused(deliver, report, **facts) == "documents_stale"
 
 
-def test_database_keeps_what_is_delivered(storsthlm):
-    found = make_open_round(storsthlm)
+def test_database_keeps_what_is_delivered(found):
     report = make_delivered(make_draft(found, insatser="Text"))
     section = report.sections.first()
     changes = [
@@ -223,8 +235,7 @@ def test_database_keeps_what_is_delivered(storsthlm):
         assert is_refused_by_trigger(error.value)
 
 
-def test_new_version_and_next_round_start_from_what_was_delivered(storsthlm):
-    found = make_open_round(storsthlm)
+def test_new_version_and_next_round_start_from_what_was_delivered(found, storsthlm):
     first = make_draft(found, insatser="Förra", egen_ekonomi="Pengar")
     rename(first, title="Slutrapport för länet")
     first = make_delivered(first)
@@ -255,8 +266,7 @@ def test_new_version_and_next_round_start_from_what_was_delivered(storsthlm):
     assert third.sections.get(key="insatser").text == "Förra"
 
 
-def test_draft_is_thrown_away_with_its_documents(storsthlm):
-    found = make_open_round(storsthlm)
+def test_draft_is_thrown_away_with_its_documents(found, storsthlm):
     report = make_draft(found, insatser="Text")
     file = make_file(report).file
     discard(report)
@@ -267,8 +277,7 @@ def test_draft_is_thrown_away_with_its_documents(storsthlm):
     assert start(found, by=make_member(storsthlm)).number == 1
 
 
-def test_late_reports_are_figures_that_have_changed(storsthlm):
-    found = make_reported_round(storsthlm)
+def test_late_reports_are_figures_that_have_changed(found, storsthlm):
     report = start(found, by=make_member(storsthlm))
     make_sent(found, "0114", used=100, to_repay=0)
 

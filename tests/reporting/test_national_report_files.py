@@ -1,5 +1,6 @@
 """The documents of the report to the authority: asked for, made, lost and begun anew."""
 
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -22,16 +23,22 @@ from reporting.national_report_files import (
     request,
     shown,
 )
-from tests.factories import make_member
+from tests.factories import make_body, make_member
 from tests.reporting.national_reports import make_draft, make_file
 from tests.reporting.reports import make_open_round
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """A draft, made once for them all."""
+    return make_draft(make_open_round(make_body()), egen_sammanfattning="Text")
+
+
 @pytest.fixture
-def report(storsthlm):
-    return make_draft(make_open_round(storsthlm), egen_sammanfattning="Text")
+def report(made):
+    return deepcopy(made)
 
 
 @pytest.fixture

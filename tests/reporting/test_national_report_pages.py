@@ -1,6 +1,7 @@
 """The pages of the report to the authority: begin, write, look, deliver, fetch."""
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -23,9 +24,20 @@ from tests.reporting.reports import make_open_round, make_sent
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """A round that two of three have reported in, made once for them all."""
+    return make_reported_round(make_body())
+
+
 @pytest.fixture
-def found(storsthlm):
-    return make_reported_round(storsthlm)
+def found(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(found):
+    return found.grant.body
 
 
 @pytest.fixture
