@@ -1,5 +1,6 @@
 """The compilation of a round: what it comes to, against the ledger, and its pages."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -51,6 +52,22 @@ INTERIM_REST = {
 }
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An open round, made once for them all."""
+    return make_open_round(make_body())
+
+
+@pytest.fixture
+def found(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(found):
+    return found.grant.body
+
+
 def url(found, key=""):
     """Return the address of the compilation, or of one question."""
     name = "compilation_question" if key else "compilation"
@@ -72,8 +89,7 @@ def money_of(compilation, *codes):
     }
 
 
-def test_small_round_is_compiled(storsthlm):
-    found = make_open_round(storsthlm)
+def test_small_round_is_compiled(found):
     purpose = found.read.question("anvant").rows[0].key
     make_sent(found, "0127")
     make_sent(found, "0114", used=100, to_repay=0, **{"insatser.1.state": "planned"})
@@ -138,8 +154,7 @@ def test_small_round_is_compiled(storsthlm):
     assert changes_since(figures, made) == []
 
 
-def test_what_counts_is_the_latest_that_was_sent_in(storsthlm):
-    found = make_open_round(storsthlm)
+def test_what_counts_is_the_latest_that_was_sent_in(found, storsthlm):
     by = make_member(storsthlm, role="approver")
     asked, correcting, accepted = (
         make_sent(found, code) for code in ("0114", "0127", "0160")
@@ -205,8 +220,7 @@ def test_years_follow_each_other(storsthlm):
 # The pages -------------------------------------------------------------------------------
 
 
-def test_every_number_opens_its_source(client, storsthlm):
-    found = make_open_round(storsthlm)
+def test_every_number_opens_its_source(client, found, storsthlm):
     row = found.read.question("anvant").rows[0]
     make_sent(found, "0127")
     client.force_login(make_member(storsthlm))
@@ -290,9 +304,9 @@ def test_pages_cost_the_same_however_many(client, storsthlm):
 
 
 @pytest.fixture(scope="module")
-def two_sent(once):
+def two_sent(made):
     """A round that two of three have reported in, and a handler. It is only read."""
-    body = make_body()
+    body = made.grant.body
     found = make_open_round(body, codes=("0114", "0127", "0160"))
     make_sent(found, "0127")
     make_sent(
