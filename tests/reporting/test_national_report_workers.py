@@ -3,16 +3,12 @@
 The tables are emptied for real after each test, so that a test tries several things.
 """
 
-import os
 import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -25,6 +21,7 @@ from reporting.models import NationalReport, NationalReportFile, NationalReportS
 from reporting.national_report import Conflict
 from reporting.national_report_files import SILENCE, Kind, make_all, request
 from tests.factories import make_member
+from tests.processes import copies
 from tests.reporting.national_reports import DELIVERED, make_draft
 from tests.reporting.reports import make_open_round
 
@@ -105,46 +102,30 @@ def test_two_at_once(storsthlm):
         assert outcome == ["national_delivered", "ok"]
 
 
-KILLED = """
-import os, signal, sys
-import django
-django.setup()
-from django.conf import settings
-from django.db import connections
-settings.DATABASES["default"]["NAME"] = sys.argv[1]
-connections.databases["default"]["NAME"] = sys.argv[1]
+MAKER = """
 from reporting import national_report_files as files
 
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-if sys.argv[2] == "writing":
-    files.written = die
-elif sys.argv[2] == "storing":
-    from reporting.models import NationalReportFile
-    keep = files.StoredFile.objects.keep
-    def keep_and_die(*args, **kwargs):
-        keep(*args, **kwargs)
-        die()
-    files.StoredFile.objects.keep = keep_and_die
-print(files.make_all())
+def run(how):
+    if how == "writing":
+        files.written = die
+    elif how == "storing":
+        keep = files.StoredFile.objects.keep
+        def keep_and_die(*args, **kwargs):
+            keep(*args, **kwargs)
+            die()
+        files.StoredFile.objects.keep = keep_and_die
+    files.make_all()
 """
 
 
-def in_a_process(how):
-    """Let the documents be made by a process of its own; return how it ended."""
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
-    name = connection.settings_dict["NAME"]
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", KILLED, name, how],
-        cwd=settings.BASE_DIR,
-        env=env,
-        check=False,
-        timeout=120,
-    ).returncode
+@pytest.fixture
+def in_a_process(db):
+    """Lets the documents be made by a process of its own; tells how it ended."""
+    with copies(MAKER) as run:
+        yield run
 
 
-def test_maker_that_is_killed_is_followed_by_one_that_finishes(storsthlm):
+def test_maker_that_is_killed_is_followed_by_one_that_finishes(storsthlm, in_a_process):
     report = make_draft(make_open_round(storsthlm), egen_sammanfattning="Text")
     file = request(report, Kind.WORD, by=report.created_by)
 

@@ -3,15 +3,11 @@
 The tables are emptied for real after each test, so that a test tries several things.
 """
 
-import os
 import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -19,6 +15,7 @@ from municipalities.models import Message, Municipality
 from reporting import reminders
 from reporting.models import Reminder
 from tests.factories import make_member
+from tests.processes import copies
 from tests.reporting.reminding import CODES, address, august, make_county, offer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,38 +81,16 @@ def test_two_who_press_the_button_while_the_plan_runs(places, clock):
     assert written(deadline) == expected()
 
 
-KILLED = """
-import os, signal, sys
-import django
-django.setup()
-from django.conf import settings
-from django.db import connections
-settings.DATABASES["default"]["NAME"] = sys.argv[1]
-connections.databases["default"]["NAME"] = sys.argv[1]
+WORKER = """
 from datetime import datetime
 from grants.models import GrantMessage
 from reporting import reminders
 
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-if sys.argv[3] == "dies":
-    GrantMessage.objects.bulk_create = die
-reminders.send_due(datetime.fromisoformat(sys.argv[2]))
+def run(now, how):
+    if how == "dies":
+        GrantMessage.objects.bulk_create = die
+    reminders.send_due(datetime.fromisoformat(now))
 """
-
-
-def in_a_process(now, how):
-    """Let a run be made by a process of its own; return how it ended."""
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
-    name = connection.settings_dict["NAME"]
-    return subprocess.run(
-        [sys.executable, "-c", KILLED, name, now.isoformat(), how],
-        cwd=settings.BASE_DIR,
-        env=env,
-        check=False,
-        timeout=120,
-    ).returncode
 
 
 def test_killed_run_has_written_nothing_and_the_next_completes_it(places, clock):
@@ -123,10 +98,11 @@ def test_killed_run_has_written_nothing_and_the_next_completes_it(places, clock)
     deadline = offer(body)
     clock.set(august(24)[0])
 
-    # It dies when the rows and the messages are written, before they are saved.
-    assert in_a_process(clock.now, "dies") == -signal.SIGKILL
-    assert written(deadline) == ([], [])
+    with copies(WORKER) as run:
+        # It dies when the rows and the messages are written, before they are saved.
+        assert run(clock.now.isoformat(), "dies") == -signal.SIGKILL
+        assert written(deadline) == ([], [])
 
-    assert in_a_process(clock.now, "lives") == 0
+        assert run(clock.now.isoformat(), "lives") == 0
     assert written(deadline) == expected()
     assert reminders.send_due(timezone.now()).messages == 0
