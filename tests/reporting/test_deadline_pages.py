@@ -475,7 +475,7 @@ def test_the_bodys_own_day_is_late_until_it_is_noted(
     assert (row.is_late, row.done_on) == (is_late, date(2021, 3, 30) if is_noted else None)
 
 
-def test_pages_take_the_same_queries_for_one_row_as_for_three(
+def test_pages_take_the_same_queries_for_four_rows_as_for_seven(
     as_handler, storsthlm, django_assert_max_num_queries
 ):
     grant = make_offered(storsthlm).grant
@@ -496,10 +496,14 @@ def test_pages_take_the_same_queries_for_one_row_as_for_three(
             found.append(len(queries))
         return found
 
+    def make_more():
+        for kind in ("interim_report", "repayment", "own"):
+            make_deadline(grant, kind=kind, title=kind, follows=first, days_before=7)
+
+    make_more()  # what none of the last days is about is not asked for
     counts()
     one = counts()
-    for kind in ("interim_report", "repayment", "own"):
-        make_deadline(grant, kind=kind, title=kind, follows=first, days_before=7)
+    make_more()
     for code in ("0127", "0180", "0126"):
         DeadlineDone.objects.create(
             deadline=first, municipality=Municipality.objects.get(code=code)
