@@ -98,7 +98,9 @@ def test_worker_that_is_killed_loses_nothing_and_repeats_nothing(server):
     # A minute that begins may have another job send what comes after.
     a, b, c, d, _e = LETTERS
     assert (first[a], first[b], first[c]) == ("sent", "sent", "sending")
-    assert (second[a], second[b], second[c], second[d]) == (*["sent"] * 3, "sending")
+    assert (second[a], second[b], second[d]) == ("sent", "sent", "sending")
+    # On a slow machine it is taken up again first when its sender has been silent long.
+    assert second[c] in {"sent", "sending"}
     # The server did take it, and nobody has sent it again.
     assert (states(), sorted(server.addresses)) == (all_sent(but=[d]), LETTERS)
     [message] = Message.objects.troubled()
