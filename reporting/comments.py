@@ -51,11 +51,6 @@ class Thread:
     comments: Sequence[Comment] = field(default_factory=list)
 
     @property
-    def is_internal(self) -> bool:
-        """Whether it is the staff's own, about the grant as a whole."""
-        return self.municipality is None
-
-    @property
     def waits(self) -> bool:
         """Whether the municipality waits for an answer."""
         return any(waits_for_answer(comment) for comment in self.comments)

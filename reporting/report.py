@@ -1,6 +1,6 @@
 """A municipality's report: begun, written by section, sent in, completed and corrected.
 
-Each verb is one transaction. What is typed is kept as typed; ``review_of`` reads it. The
+Each verb is one transaction. What is typed is kept as typed; ``work_on`` reads it. The
 refusals' sentences are in ``report_refusals``.
 """
 
