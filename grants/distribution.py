@@ -173,12 +173,24 @@ def _values(*statistics: int) -> QuerySet[Any, tuple[int, str, Decimal]]:
     )
 
 
-def values_of(statistics: Iterable[Statistic]) -> Values:
-    """Return each statistic's values by municipality code, in one query."""
+@Prepared
+def _values_within(
+    county: int, *statistics: int
+) -> QuerySet[Any, tuple[int, str, Decimal]]:
+    return _values.ask(*statistics).filter(municipality__county=county)
+
+
+def values_of(statistics: Iterable[Statistic], county: int | None = None) -> Values:
+    """Return each statistic's values by municipality code, in one query.
+
+    Where none but a county's own municipalities are asked about, ``county`` leaves out the
+    country's others: a statistic has them all.
+    """
     values: Values = {statistic.pk: {} for statistic in statistics}
     if not values:
         return values
-    for statistic_id, code, value in _values(*values):
+    found = _values(*values) if county is None else _values_within(county, *values)
+    for statistic_id, code, value in found:
         whole = int(value)
         values[statistic_id][code] = whole if whole == value else value
     return values

@@ -512,7 +512,8 @@ FROM invoices_requisition AS claim
 JOIN grants_allocation AS answered ON answered.id = claim.allocation_id
 LEFT JOIN LATERAL (
     SELECT payment.status, payment.paid_on FROM invoices_payment AS payment
-    WHERE payment.requisition_id = claim.id ORDER BY payment.id DESC LIMIT 1
+    WHERE payment.requisition_id = claim.id AND claim.status IN ('approved', 'paid')
+    ORDER BY payment.id DESC LIMIT 1
 ) AS paying ON TRUE
 WHERE claim.grant_id = %(grant)s
 ORDER BY claim.id
@@ -525,7 +526,7 @@ FROM invoices_step AS step
 JOIN grants_allocation AS allocation ON allocation.id = step.allocation_id
 JOIN grants_distribution AS version ON version.id = allocation.distribution_id
 WHERE version.grant_id = %(grant)s AND step.kind IN ('opened', 'nudged')
-GROUP BY step.kind, step.allocation_id, allocation.municipality_id
+GROUP BY step.kind, step.allocation_id, allocation.id
 """
 
 Fetched = list[tuple[Any, ...]]

@@ -5,10 +5,11 @@ version of the distribution is a new offer only where it gives more than the one
 answered.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -35,7 +36,7 @@ class State(models.TextChoices):
     NOTHING = "nothing", pgettext_lazy("answer", "nothing allocated")
 
 
-BY_STATUS = {
+BY_STATUS: Mapping[str, State] = {
     Requisition.Status.DRAFT: State.BEGUN,
     Requisition.Status.SUBMITTED: State.ANSWERED,
     Requisition.Status.RETURNED: State.RETURNED,
@@ -48,8 +49,7 @@ OPEN_STATES = (State.OFFERED, State.OPENED, State.BEGUN, State.RETURNED, State.R
 """Where the municipality has something to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """How a municipality stands with a grant. Amounts in whole kronor."""
 
     state: State
@@ -77,38 +77,40 @@ def situation_of(
 
     ``requisitions`` are all that it has made for the grant, with their allocations.
     """
-    made = sorted(requisitions, key=lambda each: (each.status == "draft", each.pk))
-    standing = [each for each in made if each.status in STANDING]
-    claimed = sum(each.amount for each in standing)
-    paid = sum(each.amount for each in standing if each.status == "paid")
+    draft = rejected = answered_amount = None
+    standing: list[Requisition] = []
+    claimed = paid = 0
+    for each in sorted(requisitions, key=attrgetter("pk")):
+        if each.status in STANDING:
+            standing.append(each)
+            claimed += each.amount
+            paid += each.amount if each.status == "paid" else 0
+            answered_amount = max(each.allocation.amount, answered_amount or 0)
+        elif each.status == "rejected":
+            rejected = each
+        elif each.status == "draft":
+            draft = draft or each
     left = max(allocation.amount - claimed, 0)
-    answered_amount = max((each.allocation.amount for each in standing), default=None)
-    draft = next((each for each in made if each.status == "draft"), None)
     is_offer = answered_amount is None or allocation.amount > answered_amount
-    latest = standing[-1] if standing else None
     if is_offer and left and any(each.allocation_id == allocation.pk for each in standing):
         is_offer = False
 
-    shown: Requisition | None
+    state, shown = State.NOTHING, None
     if draft is not None and is_offer:
-        state, shown = State.BEGUN, draft
-        if not draft.draft and not draft.submissions:
-            state = State.OPENED
+        is_begun = draft.draft or draft.submissions
+        state, shown = State.BEGUN if is_begun else State.OPENED, draft
     elif is_offer and left:
-        rejected = [each for each in made if each.status == "rejected"]
-        shown = rejected[-1] if rejected and latest is None else None
-        if shown is not None:
-            state = State.REJECTED
+        if rejected is not None and not standing:
+            state, shown = State.REJECTED, rejected
         else:
             state = State.OPENED if is_opened else State.OFFERED
-    elif latest is not None:
+    elif standing:
         # What asks for something to be done comes before what is done.
-        shown = next((each for each in standing if each.status == "returned"), latest)
-        state = BY_STATUS[Requisition.Status(shown.status)]
+        returned = (each for each in standing if each.status == "returned")
+        shown = next(returned, standing[-1])
+        state = BY_STATUS[shown.status]
         if shown.is_declined and state is State.ANSWERED:
             state = State.DECLINED
-    else:
-        state, shown = State.NOTHING, None
     is_open = is_offer and left > 0
     return Situation(
         state=state,

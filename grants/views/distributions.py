@@ -245,6 +245,12 @@ class Facts:
         """The county's municipalities, and others that take part."""
         return {row.code: row for row in self.rows}
 
+    @property
+    def only_county(self) -> int | None:
+        """The county, where all of them are its own."""
+        county = self.distribution.grant.body.county_id
+        return county if all(row.county_id == county for row in self.rows) else None
+
     @cached_property
     def adjusted(self) -> dict[str, int]:
         """Kronor by which amounts are changed by hand, by municipality code."""
@@ -351,7 +357,9 @@ class Facts:
         )
         population = population_for(plan.parts, newest)
         shown = [part.statistic for part in plan.parts if part.statistic]
-        values = values_of([*shown, *([population] if population else [])])
+        values = values_of(
+            [*shown, *([population] if population else [])], self.only_county
+        )
         if stored:
             calculated, set_aside = self.calculated, self.distribution.set_aside
         else:

@@ -1,6 +1,7 @@
 """A grant's matrix: how far each municipality has come, and reminders to those chosen."""
 
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
@@ -101,13 +102,10 @@ def pages_of(matrix: Matrix, number: str) -> Pages:
 
 def address(asked: QueryDict, **changes: str) -> str:
     """Return the query string with other answers; an empty one leaves the question out."""
-    query = asked.copy()
-    for name in ("page", "format", "chosen", *changes):
-        query.pop(name, None)
-    for name, value in changes.items():
-        if value:
-            query[name] = value
-    return f"?{query.urlencode()}"
+    left_out = {"page", "format", "chosen", *changes}
+    query = {name: values for name, values in asked.lists() if name not in left_out}
+    query |= {name: [value] for name, value in changes.items() if value}
+    return f"?{urlencode(query, doseq=True)}"
 
 
 def chips(whole: Matrix, selection: Selection, asked: QueryDict) -> list[dict[str, Any]]:
