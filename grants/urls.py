@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from grants.views import agreements, deadlines, distributions, keys, messages
+from grants.views import (
+    adjustments,
+    agreements,
+    deadlines,
+    decisions,
+    distributions,
+    keys,
+    messages,
+    outcomes,
+    whatif,
+)
 from grants.views import grants as grant_views
 
 app_name = "grants"
@@ -88,47 +98,47 @@ urlpatterns = [
     ),
     path(
         "fordelning/<int:pk>/berakna/",
-        distributions.distribution_whatif,
+        whatif.distribution_whatif,
         name="distribution_whatif",
     ),
     path(
         "fordelning/<int:pk>/spara/",
-        distributions.distribution_save,
+        whatif.distribution_save,
         name="distribution_save",
     ),
     path(
         "fordelning/<int:pk>/justeringar/",
-        distributions.distribution_adjust,
+        adjustments.distribution_adjust,
         name="distribution_adjust",
     ),
     path(
         "fordelning/justeringar/<int:pk>/angra/",
-        distributions.adjustment_undo,
+        adjustments.adjustment_undo,
         name="adjustment_undo",
     ),
     path(
         "fordelning/<int:pk>/beslut/",
-        distributions.distribution_decide,
+        decisions.distribution_decide,
         name="distribution_decide",
     ),
     path(
         "fordelning/<int:pk>/kasta/",
-        distributions.distribution_discard,
+        decisions.distribution_discard,
         name="distribution_discard",
     ),
     path(
         "fordelning/<int:pk>/kommun/<code:code>/",
-        distributions.allocation_detail,
+        outcomes.allocation_detail,
         name="allocation_detail",
     ),
     path(
         "fordelning/<int:pk>/xlsx/",
-        distributions.distribution_xlsx,
+        outcomes.distribution_xlsx,
         name="distribution_xlsx",
     ),
     path(
         "fordelning/<int:pk>/csv/",
-        distributions.distribution_csv,
+        outcomes.distribution_csv,
         name="distribution_csv",
     ),
     path(

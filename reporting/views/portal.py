@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from grants.views.distributions import explained
+from grants.views.outcomes import explained
 from invoices.models import STANDING, Requisition
 from invoices.offers import Offer, offer_to
 from municipalities.access import Capability, MunicipalRequest, can, requires
