@@ -4,6 +4,7 @@ What a document says is read here, from the database; only the typesetting, whic
 all of the work, is handed out. The other processes never touch the database.
 """
 
+import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -72,7 +73,9 @@ def printed(requisitions: Iterable[Requisition], processes: int) -> Iterator[Pri
     # one must not be in two processes. It is opened again when it is asked for.
     first = list(islice(waiting, processes))
     connections.close_all()
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+    # What they inherit is there to stay: to look for garbage in it would only copy it.
+    context = get_context("fork")
+    with ProcessPoolExecutor(processes, context, initializer=gc.freeze) as pool:
         at_work = [pool.submit(typeset, sheet) for sheet in first]
         for sheet in waiting:
             at_work.append(pool.submit(typeset, sheet))

@@ -12,7 +12,7 @@ from config.templates import Fixed
 PAGE = """{% load i18n static %}
 <h1 title="{% translate "Sum" %}">{% translate "Amount, SEK" %}</h1>
 <link href="{% static "base.css" %}">{# a note #}{% translate "Sum" as sum %}
-{% if name %}<b>{% translate "Sum" %}</b> {{ name }}{% else %}{% translate "none" %}{% endif %}
+{% if name %}<b>{% translate "Sum" %}</b> {{ name }}{% else %}{% translate "n" %}{% endif %}
 {% for each in "ab" %}{% translate "Sum" %} {{ each }}{% empty %}{% endfor %}
 {% translate "Change" context "difference" %} {% translate name %} {{ sum }}
 {% static file %}"""
