@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-from grants.models import Allocation, Distribution, Grant
+from grants.models import Distribution, Grant
 from invoices.models import Payment, Requisition
 from invoices.offers import OPEN_STATES, Situation, State, situation_of
 from invoices.requisition import last_day
@@ -133,17 +133,12 @@ class Row:
     @property
     def reached(self) -> int:
         """How many steps are behind it."""
-        reached = REACHED.get(self.situation.state)
-        if reached is None:
-            return PLACES["offered"] if self.offered_on else 0
-        return reached
+        return reached_by(self.situation.state, has_memo=self.offered_on is not None)
 
     @property
     def group(self) -> "Group | None":
         """What waits for whom."""
-        if self.situation.state in OPEN_GROUP and self.offered_on is None:
-            return None
-        return GROUP_OF.get(self.situation.state)
+        return group_of(self.situation.state, has_memo=self.offered_on is not None)
 
     @property
     def nudged_on(self) -> date | None:
@@ -300,6 +295,11 @@ REACHED: Mapping[State, int] = {
 }
 
 
+def reached_by(state: State, *, has_memo: bool) -> int:
+    """Return how many steps are behind who has come so far."""
+    return REACHED.get(state, PLACES["offered"] if has_memo else 0)
+
+
 def is_lacking(state: State, reached: int, place: int) -> bool:
     """Whether a step is still to come. Who declines needs no approval."""
     if state is State.NOTHING or reached >= place:
@@ -335,6 +335,11 @@ GROUP_OF: Mapping[State, Group] = {
     State.PAID: Group.PAID,
     State.DECLINED: Group.DECLINED,
 }
+
+
+def group_of(state: State, *, has_memo: bool) -> Group | None:
+    """Return what waits for whom. Before the memo has gone out nobody can answer."""
+    return None if state in OPEN_GROUP and not has_memo else GROUP_OF.get(state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +390,8 @@ class Tally:
     allocated: int = 0
     claimed: int = 0
     paid: int = 0
+    answered: int = 0
+    """How many have answered."""
     late: int = 0
     wants_more: int = 0
     groups: Counter[str] = field(default_factory=Counter)
@@ -395,24 +402,26 @@ class Tally:
 def tally_of(rows: Iterable[Row]) -> Tally:
     """Return what the rows come to."""
     tally = Tally()
-    reached: Counter[tuple[State, int]] = Counter()
+    alike: Counter[tuple[State, bool]] = Counter()
     for row in rows:
-        situation = row.situation
+        situation, requisition = row.situation, row.requisition
         tally.allocated += situation.allocated
         tally.claimed += situation.claimed
         tally.paid += situation.paid
         tally.late += row.is_late
-        requisition = row.requisition
         if requisition is not None and requisition.wants_more:
             tally.wants_more += 1
-        reached[situation.state, row.reached] += 1
-        group = row.group
+        alike[situation.state, row.offered_on is not None] += 1
+    for (state, has_memo), count in alike.items():
+        reached = reached_by(state, has_memo=has_memo)
+        if reached >= PLACES["answered"]:
+            tally.answered += count
+        group = group_of(state, has_memo=has_memo)
         if group:
-            tally.groups[group] += 1
-    for (state, place), count in reached.items():
-        for step in STEPS:
-            if is_lacking(state, place, PLACES[step.name]):
-                tally.lacking[step.name] += count
+            tally.groups[group] += count
+        for name, place in PLACES.items():
+            if is_lacking(state, reached, place):
+                tally.lacking[name] += count
     return tally
 
 
@@ -469,12 +478,6 @@ class Matrix:
         """Return the part with these municipalities."""
         wanted = set(codes)
         return Matrix([row for row in self.rows if row.code in wanted], self.frame)
-
-    @property
-    def answered_count(self) -> int:
-        """How many have answered."""
-        place = PLACES["answered"]
-        return sum(row.reached >= place for row in self.rows)
 
 
 # From the database --------------------------------------------------------------------
@@ -564,16 +567,18 @@ def matrix_of(grant: Grant, today: date) -> Matrix:
         else:
             nudged[municipality] = max(day, nudged.get(municipality, day))
 
+    # The rows that were fetched have all that it asks of models.
+    stands = cast("Callable[..., Any]", situation_of)
     rows = []
     is_past = frame.last_day is not None and today > frame.last_day
     for pk, amount, municipality, code, name, own_name in placed:
         opened_day = opened.get(pk)
-        situation = situation_of(
-            cast("Allocation", Offered(pk, amount)),
-            cast("Iterable[Requisition]", made.get(municipality, ())),
+        situation = stands(
+            Offered(pk, amount),
+            made.get(municipality, ()),
             is_opened=opened_day is not None,
         )
-        shown = cast("Answered | None", situation.requisition)
+        shown = situation.requisition
         payment = None
         if shown is not None:
             payment = payments.get(shown.pk)

@@ -71,6 +71,9 @@ class _Written:
         self.sql, params = self.compiler.as_sql()
         if self.compiler.has_extra_select:
             raise ValueError("Rows without repeats are ordered by what they hold.")
+        select = self.compiler.select[: self.compiler.col_count]
+        asked = [expression for expression, _sql, _alias in select]
+        self.converters = self.compiler.get_converters(asked)
         self.compiler.connection = None  # else it would stay open when its thread ends
         # Each is a value's position, or what the query always asks for.
         self.params = [(stand_ins.get(param), param) for param in params]
@@ -80,9 +83,13 @@ class _Written:
     def rows(self, values: tuple[Value, ...]) -> list[Any]:
         """Return what Django makes of the answer to these values."""
         params = tuple(param if at is None else values[at] for at, param in self.params)
+        fetched = self._fetched(params)
+        if not fetched:
+            return []
         compiler = copy(self.compiler)
         compiler.connection = connections[self.db]  # each thread has its own
-        compiler.execute_sql = lambda *_args, **_options: [self._fetched(params)]
+        compiler.execute_sql = lambda *_args, **_options: [fetched]
+        compiler.get_converters = lambda _asked: self.converters
         query = SimpleNamespace(get_compiler=lambda using: compiler)  # noqa: ARG005
         asked = SimpleNamespace(db=self.db, query=query, _known_related_objects={})
         return list(self.iterable(asked))

@@ -251,7 +251,7 @@ def test_who_is_missing_is_counted_step_by_step(offered):
         "approved": 24,
         "paid": 25,
     }
-    assert rows.answered_count == 3
+    assert rows.tally.answered == 3
     assert dict(rows.tally.groups) == {
         "awaited": 23,
         "to_decide": 1,
