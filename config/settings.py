@@ -194,6 +194,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/m/ip,5/300s/key",
     "request_login_code": "60/m/ip,600/h/ip,5/10m/key",
     "confirm_login_code": "120/m/ip,20/10m/key",
+    # Postings with files (municipalities/upload_limit.py), by one person.
+    "upload": "30/5m/user",
 }
 # Without it everybody behind the proxy shares one limit.
 ALLAUTH_TRUSTED_PROXY_COUNT: int = read(env.int, "TRUSTED_PROXIES", 0)
@@ -270,7 +272,7 @@ STORAGES: dict[str, Any] = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["municipalities.upload_limit.UploadHandler"]
 
 # Messages --------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from municipalities.access import Capability, MunicipalRequest, requires
 from municipalities.models import User
 from municipalities.numbers import row_id
 from municipalities.templatetags.ui import Mistake
+from municipalities.upload_limit import TOO_MANY, may_send_files
 from municipalities.views.files import download
 from reporting import report as verbs
 from reporting.models import Report, ReportFile, ReportSection, ReportVersion
@@ -196,9 +197,11 @@ def change_files(writing: Writing) -> dict[str, list[str]]:
             verbs.remove_file(report, removed)
         except Refused as refused:  # sent in by somebody else, a moment ago
             messages.error(request, sentence(refused))
-    for question in writing.section.questions:
-        if question.kind is not Kind.FILE:
-            continue
+    asked = [each for each in writing.section.questions if each.kind is Kind.FILE]
+    chosen = [each.key for each in asked if each.key in request.FILES]
+    if not may_send_files(request):
+        return {key: [str(TOO_MANY)] for key in chosen}
+    for question in asked:
         for file in request.FILES.getlist(question.key):
             faults = [message for each in judge([file]) for message in each.messages]
             if not faults:
