@@ -194,9 +194,11 @@ class Work:
     def fingerprint(self) -> str:
         """Tell one state from another: what was read is what is signed.
 
-        The status is a part of it: a request for completion is not answered unread.
+        The status is a part of it: a request for completion is not answered unread. So are
+        the files themselves, and not only their names.
         """
-        read = [self.report.status, dict(self.answers), dict(self.facts)]
+        files = [file.pk for some in self.files.values() for file in some]
+        read = [self.report.status, dict(self.answers), dict(self.facts), sorted(files)]
         text = json.dumps(read, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
