@@ -5,7 +5,7 @@ shows them. The preview of a form and the municipality's report are drawn by the
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from django.utils.text import capfirst
@@ -16,6 +16,7 @@ from municipalities.templatetags.ui import Mistake
 from reporting.report_form import (
     AMOUNTS,
     STATES,
+    TABLES,
     Field,
     Finding,
     Form,
@@ -25,8 +26,9 @@ from reporting.report_form import (
     Question,
     Review,
     Section,
+    asked_in,
     fields_of,
-    is_asked,
+    purposes_of,
     whole_number,
 )
 from reporting.report_words import PARTS, finding_in_words
@@ -304,14 +306,36 @@ def draw_section(
 ) -> DrawnSection:
     """Return one section: a report is filled in section by section."""
     findings = review.of_section(section.key) if review else []
-    return DrawnSection(
-        section,
-        tuple(
-            _question(form, question, answers, review, findings)
-            for question in section.questions
-        ),
-        tuple(remarks(findings)),
-    )
+    sums = review.sums if review else {}
+    asked, purposes = asked_in(form, answers), purposes_of(form)
+    questions = []
+    for question in section.questions:
+        own = [each for each in findings if each.field.partition(".")[0] == question.key]
+        whole = [finding_in_words(each) for each in own if each.code == "required"]
+        is_table = question.kind in TABLES
+        drawn = DrawnQuestion(
+            question,
+            (),
+            errors=tuple(whole),
+            note=when_asked(form, question),
+            total=sums.get(question.calculated_name) if is_table else None,
+            is_asked=question.key in asked,
+        )
+        errors = _errors([each for each in own if each.code != "required"])
+        cells = (
+            _cell(each, answers, errors, purposes, drawn.described_by)
+            for each in fields_of(question, answers)
+        )
+        questions.append(replace(drawn, cells=tuple(cells)))
+    return DrawnSection(section, tuple(questions), tuple(remarks(findings)))
+
+
+def _errors(findings: Iterable[Finding]) -> dict[str, list[str]]:
+    """Return what is wrong with each field, in words."""
+    errors: dict[str, list[str]] = {}
+    for each in findings:
+        errors.setdefault(each.field, []).append(finding_in_words(each))
+    return errors
 
 
 def remarks(findings: Sequence[Finding]) -> Iterator[Remark]:
@@ -362,49 +386,6 @@ def when_asked(form: Form, question: Question) -> str:
         ),
         "question": other.label,
     }
-
-
-def _question(
-    form: Form,
-    question: Question,
-    answers: Mapping[str, str],
-    review: Review | None,
-    findings: Sequence[Finding],
-) -> DrawnQuestion:
-    errors: dict[str, list[str]] = {}
-    whole: list[str] = []
-    for finding in findings:
-        if finding.field.partition(".")[0] != question.key:
-            continue
-        if finding.code == "required":
-            whole.append(finding_in_words(finding))
-        else:
-            errors.setdefault(finding.field, []).append(finding_in_words(finding))
-    total = None
-    if question.kind in {Kind.PURPOSES, Kind.COSTS} and review:
-        total = review.sums.get(question.calculated_name)
-    drawn = DrawnQuestion(question, (), tuple(whole), when_asked(form, question), total)
-    purposes = purposes_of(form)
-    cells = tuple(
-        _cell(each, answers, errors, purposes, drawn.described_by)
-        for each in fields_of(question, answers)
-    )
-    return DrawnQuestion(
-        question,
-        cells,
-        drawn.errors,
-        drawn.note,
-        total,
-        is_asked(form, question, answers),
-    )
-
-
-def purposes_of(form: Form) -> tuple[Option, ...]:
-    """Return what an activity can concern: the rows of the form's first table."""
-    for question in form.questions:
-        if question.rows:
-            return tuple(Option(row.key, row.label) for row in question.rows)
-    return ()
 
 
 def in_words(form: Form, each: Field, text: str) -> str:

@@ -18,6 +18,10 @@ from typing import Any
 from reporting.expressions import ExpressionError, is_name, normal, parse
 
 KEY = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*\Z")
+RESERVED = frozenset(
+    {"base", "csrfmiddlewaretoken", "do", "fakta", "municipality", "remove", "seen"}
+)
+"""What the pages post besides the answers: no question has such a key."""
 LARGEST = 10**12
 """Kronor: more is a slip of the hand."""
 LONGEST = 20_000
@@ -51,7 +55,9 @@ class Kind(StrEnum):
     FILE = "file"
 
 
-AMOUNTS = {Kind.NUMBER, Kind.KRONOR, Kind.PURPOSES, Kind.COSTS}
+TABLES = {Kind.PURPOSES, Kind.COSTS}
+"""What has a row for each purpose."""
+AMOUNTS = {Kind.NUMBER, Kind.KRONOR, *TABLES}
 """What calculations can use. A table counts as its sum."""
 
 
@@ -269,7 +275,7 @@ def with_purposes(form: Form, purposes: Sequence[Option]) -> Form:
     """Return the form with the grant's purposes in the tables that have no rows."""
 
     def filled(question: Question) -> Question:
-        if question.kind not in {Kind.PURPOSES, Kind.COSTS} or question.rows:
+        if question.kind not in TABLES or question.rows:
             return question
         rows = tuple(Row(each.key, each.label, question.groups) for each in purposes)
         return replace(question, rows=rows)
@@ -281,6 +287,15 @@ def with_purposes(form: Form, purposes: Sequence[Option]) -> Form:
             for section in form.sections
         ),
     )
+
+
+def purposes_of(form: Form) -> tuple[Option, ...]:
+    """Return what an activity can concern: the rows of the form's tables, each once."""
+    labels: dict[str, str] = {}
+    for question in form.questions:
+        for row in question.rows:
+            labels.setdefault(row.key, row.label)
+    return tuple(Option(key, label) for key, label in labels.items())
 
 
 # What is wrong with a form ---------------------------------------------------------------
@@ -352,6 +367,9 @@ def _problems_of_keys(form: Form) -> Iterator[Problem]:
                 yield Problem("key_twice", key)
             if not KEY.match(key):
                 yield Problem("key_odd", key)
+    for question in form.questions:
+        if question.key in RESERVED:
+            yield Problem("key_odd", question.key)
     for section in form.sections:
         if not section.title.strip():
             yield Problem("title_lacking", section.key)
@@ -550,7 +568,7 @@ def review(form: Form, answers: Mapping[str, str], facts: Mapping[str, int]) -> 
     findings: list[Finding] = []
     sums: dict[str, int | None] = {normal(name): value for name, value in facts.items()}
     asked, parted = asked_in(form, answers), by_question(answers)
-    purposes = {row.key for each in form.questions for row in each.rows}
+    purposes = {each.key for each in purposes_of(form)}
     for section in form.sections:
         for question in section.questions:
             if question.key not in asked:
@@ -574,7 +592,13 @@ def review(form: Form, answers: Mapping[str, str], facts: Mapping[str, int]) -> 
                     faults.append(Finding(code, section.key, each.name, found=text[:60]))
                 else:
                     read[each.name] = value
-            findings += [*faults, *_whole(question, section.key, read, bool(faults))]
+            told = {fault.field for fault in faults}
+            findings += faults
+            findings += [
+                finding
+                for finding in _whole(question, section.key, read, is_told=bool(told))
+                if finding.field not in told
+            ]
             values |= read
             if question.kind in AMOUNTS:
                 sums[question.calculated_name] = _sum(read)
@@ -613,6 +637,7 @@ def _whole(
     question: Question,
     section: str,
     read: Mapping[str, int | str],
+    *,
     is_told: bool,
 ) -> Iterator[Finding]:
     """Yield what is wrong with the answer as a whole."""
@@ -644,10 +669,8 @@ def _checked(form: Form, check: Check, sums: Mapping[str, int | None]) -> Findin
     names = set(expression.names)
     if not names <= sums.keys():
         return None
-    left, right = expression.left.value(sums), expression.right.value(sums)
-    if left is None or right is None:
-        return None
-    if expression.holds(left, right):
+    sides = expression.sides(sums)
+    if sides is None or expression.holds(*sides):
         return None
     mentioned = {
         form.section_of(each.key).key
@@ -660,7 +683,7 @@ def _checked(form: Form, check: Check, sums: Mapping[str, int | None]) -> Findin
         is_blocking=check.is_blocking,
         found=check.expression,
         message=check.message,
-        amounts=(left, right),
+        amounts=sides,
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from municipalities.scb.table import Sheet
 from reporting.expressions import normal
-from reporting.report_fields import options_of, purposes_of
+from reporting.report_fields import options_of
 from reporting.report_form import (
     LARGEST,
     LONGEST,
@@ -20,6 +20,7 @@ from reporting.report_form import (
     Form,
     Part,
     Section,
+    purposes_of,
     whole_number,
 )
 from reporting.report_marks import FIELD, MARK, NOTHING, Stamp, all_fields, fingerprint

@@ -12,7 +12,7 @@ from typing import Final
 from xlsxwriter.utility import xl_range, xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from reporting.report_fields import options_of, purposes_of, when_asked
+from reporting.report_fields import options_of, when_asked
 from reporting.report_form import (
     ACTIVITIES,
     AMOUNTS,
@@ -26,6 +26,7 @@ from reporting.report_form import (
     Section,
     activities_in,
     fields_of,
+    purposes_of,
     whole_number,
 )
 from reporting.report_marks import NOTHING, all_fields, fingerprint, plain
