@@ -9,13 +9,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from grants.forms.base import SeenForm
-from reporting.expressions import LONGEST, ExpressionError, normal, parse
+from reporting.expressions import LONGEST, ExpressionError, is_name, normal, parse
 from reporting.form_editing import EditError, read_options, read_rows, written
 from reporting.models import ReportFormVersion, ReportKind
 from reporting.ready_made_forms import FACTS, READY_MADE
 from reporting.report_form import (
     AMOUNTS,
     MOST_CHECKS,
+    TABLES,
     Check,
     Condition,
     Form,
@@ -47,7 +48,7 @@ READY_MADE_LABELS = {
 ONLY_FOR = {
     "name": AMOUNTS,
     "options": {Kind.CHOICE},
-    "rows": {Kind.PURPOSES, Kind.COSTS},
+    "rows": TABLES,
     "groups": {Kind.COSTS},
 }
 """Which kinds of questions a field belongs to, where it is not all."""
@@ -402,5 +403,14 @@ def names_in(form: Form) -> list[tuple[str, str]]:
     return [(normal(name), str(facts[name])) for name in FACTS] + [
         (each.calculated_name, each.label)
         for each in form.questions
-        if each.kind in AMOUNTS
+        if each.kind in AMOUNTS and is_name(each.calculated_name)
+    ]
+
+
+def without_name_in(form: Form) -> list[str]:
+    """Return the amounts that calculations cannot name, by their words."""
+    return [
+        each.label
+        for each in form.questions
+        if each.kind in AMOUNTS and not is_name(each.calculated_name)
     ]

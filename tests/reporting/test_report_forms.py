@@ -4,16 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from municipalities.triggers import is_refused_by_trigger
 from reporting import form_building as building
+from reporting import form_editing as editing
 from reporting.form_building import HasProblemsError, NotADraftError, latest_of
 from reporting.form_editing import EditError
 from reporting.models import ReportForm, ReportFormVersion
-from reporting.ready_made_forms import COSTS, FINAL, INTERIM
+from reporting.ready_made_forms import COSTS, FACTS, FINAL, INTERIM
 from reporting.report_form import (
     Check,
     Condition,
@@ -32,6 +34,7 @@ from reporting.report_words import (
     finding_in_words,
     problem_in_words,
 )
+from reporting.views.report_forms import in_use
 from tests.factories import make_body, make_member
 from tests.reporting.report_rounds import make_fixed, make_form, read
 
@@ -371,7 +374,10 @@ def test_form_that_is_in_use_has_no_pages_that_change_it(as_handler, storsthlm, 
     form = make_fixed(storsthlm).form
 
     assert as_handler.get(url(name, form)).status_code == 404
-    assert as_handler.post(url(name, form)).status_code == 404
+    as_handler.post(url(name, form), checks(title="Ny", kind="other"))
+    form.refresh_from_db()
+    assert (form.title, form.kind, read(form)) == (FINAL.title, "final", FINAL)
+    assert not latest_of(form).is_draft
 
 
 def test_move_by_button(as_handler, storsthlm):
@@ -432,6 +438,73 @@ def test_whoever_saves_last_is_told_of_the_first(as_handler, storsthlm):
     assert read(form).title == "Andras"
     as_handler.post(address, data | {"seen": first.context["form"].data["seen"]})
     assert read(form).title == "Min"
+
+
+def test_what_is_typed_is_not_lost_when_the_form_is_taken_into_use(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    building.fix(form, by=make_member(storsthlm))
+    question = {"shown": "text", "kind": "text", "label": "Hur gick det?"}
+    written = {
+        url("head", form): {"title": "Ny rubrik", "kind": "final"},
+        url("section", form, "medel"): {"title": "Ny rubrik"},
+        url("add", form, "medel"): question,
+        url("question", form, "utmaningar"): question,
+    }
+
+    for address, data in written.items():
+        page = as_handler.post(address, data)
+        assert page.context["form"].non_field_errors() == [in_use()]
+        typed = data.get("title") or data["label"]
+        assert typed in page.content.decode()
+    assert read(form) == FINAL
+
+
+def test_what_is_typed_is_not_lost_when_somebody_removes_it(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    building.change(form, lambda found: editing.remove_section(found, "medel"))
+    question = {"shown": "text", "kind": "text", "label": "Hur gick det?"}
+    written = {
+        url("section", form, "medel"): ({"title": "Ny rubrik"}, "section_gone"),
+        url("add", form, "medel"): (question, "section_gone"),
+        url("question", form, "aterbetalas"): (question, "question_gone"),
+    }
+
+    for address, (data, code) in written.items():
+        page = as_handler.post(address, data)
+        assert page.context["form"].non_field_errors() == [edit_in_words(EditError(code))]
+        typed = data.get("title") or data["label"]
+        assert typed in page.content.decode()
+
+
+def test_button_that_is_pressed_twice_says_that_it_is_done(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    steps = [
+        (url("remove", form, "fraga", "varfor_kvar"), ["success", "error"]),
+        (url("fix", form), ["success", "info"]),
+    ]
+
+    for address, levels in steps:
+        told = []
+        for _press in range(2):
+            page = as_handler.post(address, follow=True)
+            told += [each.level_tag for each in page.context["messages"]]
+            assert page.status_code == 200
+        assert told == levels
+
+
+def test_draft_that_somebody_has_changed_is_not_thrown_away_unseen(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    address = url("discard", form)
+    seen = as_handler.get(address).context["form"].initial["seen"]
+    building.change(form, lambda found: Form("Andras", found.sections, found.checks))
+
+    page = as_handler.post(address, {"seen": seen})
+    assert read(form).title == "Andras"
+    assert page.context["form"].non_field_errors().as_data()[0].code == (
+        "changed_by_another"
+    )
+    as_handler.post(address, {"seen": page.context["form"].data["seen"]})
+    assert not ReportForm.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["move", "remove", "fix"])
@@ -501,6 +574,37 @@ def test_every_fault_of_the_checks_is_told_at_once(as_handler, storsthlm):
     assert read(form).checks == FINAL.checks
 
 
+def test_only_names_that_can_be_written_are_offered(as_handler, storsthlm):
+    form = make_form(
+        storsthlm,
+        Form(
+            "Prov",
+            (
+                Section(
+                    "a",
+                    "A",
+                    (
+                        Question("x", Kind.KRONOR, "Hur mycket, ungefär?"),
+                        Question("y", Kind.KRONOR, "Hur mycket?", name="Använt"),
+                        Question("z", Kind.NUMBER, "Antal barn"),
+                    ),
+                ),
+            ),
+        ),
+    )
+
+    page = as_handler.get(url("checks", form))
+
+    names = [name for name, _meaning in page.context["names"]]
+    assert names == [*FACTS, "använt", "antal barn"]
+    assert page.context["without_name"] == ["Hur mycket, ungefär?"]
+    building.change(
+        form,
+        lambda found: editing.put_checks(found, [Check(f"{n} >= 0") for n in names]),
+    )
+    assert building.problems_of(read(form)) == []
+
+
 def test_ten_thousand_checks_are_refused_with_a_sentence(as_handler, storsthlm):
     form = make_form(storsthlm)
     data = checks(*[("använt = utbetalat", "", "yes")] * 61)
@@ -562,6 +666,22 @@ def test_preview_says_when_the_report_could_be_submitted(as_handler, storsthlm):
     [remark] = page.context["sections"][0].remarks
     assert remark.is_blocking is False
     assert "8\u00a0kr" in remark.text
+
+
+def test_file_that_must_be_there_is_seen_in_a_preview(as_handler, storsthlm):
+    form = make_form(
+        storsthlm,
+        Form(
+            "Prov",
+            (Section("a", "A", (Question("x", Kind.FILE, "Fil", is_required=True),)),),
+        ),
+    )
+    file = SimpleUploadedFile("underlag.pdf", b"%PDF-")
+
+    without = as_handler.post(url("preview", form))
+    with_file = as_handler.post(url("preview", form), {"x": file})
+
+    assert [len(each.context["mistakes"]) for each in (without, with_file)] == [1, 0]
 
 
 @pytest.mark.parametrize("ready_made", [FINAL, INTERIM, COSTS])
