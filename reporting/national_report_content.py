@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 
 from grants.models import Grant
 from municipalities.numbers import grouped
-from reporting.compiled import Compilation, Row, Standing
+from reporting.compiled import Compilation, Row
 from reporting.compiled_answers import Summary
 from reporting.document import (
     Block,
@@ -30,6 +30,7 @@ from reporting.models import NationalReport, NationalReportSection
 from reporting.national_report_answers import answers_to
 from reporting.national_report_sections import ECONOMY
 from reporting.report_form import Kind
+from reporting.stages import WORDS
 from reporting.swedish import day, listed
 
 TEXTS = {
@@ -96,7 +97,6 @@ STATES = {
     "dropped": "inte genomförd",
     "": "",
 }
-STANDINGS = {Standing.NOT_BEGUN: "inte påbörjad", Standing.DRAFT: "påbörjad"}
 MOST_NAMES = 12
 """So many names in a sentence; the rest are counted."""
 
@@ -312,7 +312,7 @@ def who_has_reported(compilation: Compilation) -> Iterator[Block]:
                 Column(TEXTS["standing"], width=2),
                 Column(f"{TEXTS['paid']}, kr", is_amount=True),
             ),
-            [(row.name, STANDINGS[row.standing], row.paid) for row in missing],
+            [(row.name, str(WORDS[row.stage][1]), row.paid) for row in missing],
             (TEXTS["sum"], "", sum(row.paid for row in missing)),
         )
 
