@@ -165,6 +165,30 @@ def test_word_numbers_lists_from_where_they_start():
     assert starts == [1, 7]
 
 
+def test_word_gives_an_item_one_mark_whatever_it_holds():
+    text = "1. ett\n\n   > citat\n\n   ```\n   kod\n   ```\n\n   - inre\n\n     mer\n2. två"
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    made = Document("T", "K", "A", (), moment, (Prose(text),))
+    word = docx.Document(BytesIO(word_document(made)))
+
+    marks = {
+        each.text: (each.style.name, getattr(each._p.pPr.numPr, "numId", None))
+        for each in word.paragraphs
+        if each.text in {"ett", "citat", "kod", "inre", "mer", "två"}
+    }
+    assert {
+        text: (style, number is not None and number.val)
+        for text, (style, number) in marks.items()
+    } == {
+        "ett": ("List Number", marks["två"][1].val),
+        "citat": ("Quote", 0),
+        "kod": ("List Number", 0),
+        "inre": ("List Bullet", False),
+        "mer": ("List Bullet", 0),
+        "två": ("List Number", marks["ett"][1].val),
+    }
+
+
 def test_files_hold_no_character_that_they_cannot():
     made = odd_document()
     content = word_document(made)
