@@ -35,6 +35,7 @@ TEXTS = {
     "exact": "Exakt {}",
     "exact_together": "Tillsammans exakt {}",
     "exact_before": "{}: exakt {}",
+    "exact_before_together": "{}: tillsammans exakt {}",
     "area": "Utvecklingsområde",
     "part_title": "Delområde",
     "side": "Del",
@@ -248,11 +249,12 @@ def _remarks(line: Line, document: OverviewDocument) -> Iterable[str]:
     if line.row.note:
         yield f"{line.row.note.rstrip('.')}."
     if line.exact.now is not None:
-        text = TEXTS["exact_together" if line.is_together else "exact"]
+        text = TEXTS["exact_together" if "now" in line.together else "exact"]
         yield f"{text.format(kronor(line.exact.now))}."
     if line.exact.before is not None:
-        before = kronor(line.exact.before)
-        yield f"{TEXTS['exact_before'].format(document.year - 1, before)}."
+        is_together = "before" in line.together
+        text = TEXTS["exact_before_together" if is_together else "exact_before"]
+        yield f"{text.format(document.year - 1, kronor(line.exact.before))}."
     if line.parts_differ:
         texts, unit = line.parts_differ, document.unit
         years = ((document.year - 1, texts.before), (document.year, texts.now))
