@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from reporting.answer_review import asked_in, review
 from reporting.compiled_answers import Summary, Values, sum_of, summarise
 from reporting.prefill import CARRIED_OVER, TO_REPAY, USED
 from reporting.ready_made_forms import FACTS
-from reporting.report_form import AMOUNTS, Form, Kind, asked_in, review
+from reporting.report_form import AMOUNTS, Form, Kind
 from reporting.stages import REPORTED, Stage
 from reporting.swedish import alphabetical
 

@@ -11,17 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from grants.forms.base import SeenForm
 from reporting.expressions import LONGEST, ExpressionError, is_name, normal, parse
 from reporting.form_editing import EditError, read_options, read_rows, written
+from reporting.form_problems import MOST_CHECKS, Problem
 from reporting.models import ReportFormVersion, ReportKind
 from reporting.ready_made_forms import FACTS, READY_MADE
 from reporting.report_form import (
     AMOUNTS,
-    MOST_CHECKS,
     TABLES,
     Check,
     Condition,
     Form,
     Kind,
-    Problem,
     Question,
     Section,
 )

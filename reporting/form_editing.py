@@ -1,6 +1,6 @@
 """Change a report form, step by step: plain data in, plain data out.
 
-Every step leaves a form that can be loaded. It may have problems, which ``report_form``
+Every step leaves a form that can be loaded. It may have problems, which ``form_problems``
 names; only a form without any can be used. A question keeps its key, so that answers to
 two versions of a form can be laid side by side.
 """
@@ -9,20 +9,15 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from typing import TypeVar
 
-from reporting.ready_made_forms import slug
-from reporting.report_form import (
+from reporting.form_problems import (
     MOST_CHECKS,
     MOST_LINES,
     MOST_QUESTIONS,
     MOST_SECTIONS,
     RESERVED,
-    Check,
-    Form,
-    Option,
-    Question,
-    Row,
-    Section,
 )
+from reporting.ready_made_forms import slug
+from reporting.report_form import Check, Form, Option, Question, Row, Section
 
 T = TypeVar("T")
 LONGEST_KEY = 40

@@ -23,6 +23,7 @@ from invoices.attachments import kind_of, name_of
 from invoices.models import STANDING, Payment, PlannedUse, Requisition
 from municipalities.models import Municipality, StoredFile, User
 from reporting.answer_changes import Answers
+from reporting.answer_review import LONGEST, Review, review
 from reporting.models import (
     Report,
     ReportFile,
@@ -32,7 +33,7 @@ from reporting.models import (
 )
 from reporting.prefill import Earlier, prefilled
 from reporting.ready_made_forms import FACTS
-from reporting.report_form import LONGEST, Form, Kind, Review, fields_of, review
+from reporting.report_form import Form, Kind, fields_of
 from reporting.rounds import concerned
 
 MOST_FILES = 5

@@ -19,10 +19,11 @@ from invoices.models import Settlement
 from invoices.settlement import Outcome, Share, settle, shares_of
 from municipalities.models import User
 from reporting.answer_changes import Answers
+from reporting.answer_review import review
 from reporting.models import CompletionRequest, Report, ReportRound
 from reporting.prefill import CARRIED_OVER, TO_REPAY, USED
 from reporting.report import Facts, lock, work_on
-from reporting.report_form import Form, review
+from reporting.report_form import Form
 
 
 @transaction.atomic

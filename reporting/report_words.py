@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from municipalities.numbers import kronor
+from reporting.answer_review import Finding
 from reporting.form_editing import EditError
-from reporting.report_form import Finding, Form, Part, Problem
+from reporting.form_problems import Problem
+from reporting.report_form import Form, Part
 
 PROBLEMS: Mapping[str, Promise] = {
     "form_title_lacking": gettext_lazy("The form has no heading."),

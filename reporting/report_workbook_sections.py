@@ -12,12 +12,11 @@ from typing import Final
 from xlsxwriter.utility import xl_range, xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from reporting.answer_review import LARGEST, LONGEST, whole_number
 from reporting.report_fields import options_of, when_asked
 from reporting.report_form import (
     ACTIVITIES,
     AMOUNTS,
-    LARGEST,
-    LONGEST,
     Field,
     Form,
     Kind,
@@ -27,7 +26,6 @@ from reporting.report_form import (
     activities_in,
     fields_of,
     purposes_of,
-    whole_number,
 )
 from reporting.report_marks import NOTHING, all_fields, fingerprint, plain
 from reporting.report_paper import Paper

@@ -19,6 +19,7 @@ from municipalities.access import Capability, StaffRequest, requires
 from municipalities.numbers import row_id
 from municipalities.views.files import download
 from reporting import decision_letters
+from reporting.answer_review import review
 from reporting.models import Report, ReportFile, ReportRound, ReportVersion
 from reporting.ready_made_forms import FACTS
 from reporting.received_forms import AcceptForm, CompletionForm
@@ -29,7 +30,6 @@ from reporting.report_decisions import (
     withdraw_completion,
 )
 from reporting.report_fields import remarks
-from reporting.report_form import review
 from reporting.report_judging import (
     Judgement,
     accept_many,

@@ -20,12 +20,13 @@ from municipalities.editing import Seen
 from municipalities.history import history_page
 from municipalities.numbers import grouped
 from reporting import form_building as building
+from reporting.answer_review import review, whole_number
 from reporting.form_building import HasProblemsError
 from reporting.form_building_forms import StartForm
 from reporting.models import ReportForm, ReportFormVersion
 from reporting.ready_made_forms import FACTS
 from reporting.report_fields import draw, mistakes, remarks
-from reporting.report_form import Form, Option, review, whole_number, with_purposes
+from reporting.report_form import Form, Option, with_purposes
 from reporting.report_words import problem_in_words
 
 TRIED_FACT = 100_000

@@ -31,12 +31,8 @@ from reporting import report as verbs
 from reporting.models import Report, ReportFile, ReportSection, ReportVersion
 from reporting.report import Conflict, Work, work_on
 from reporting.report_choices import choices_of
-from reporting.report_fields import (
-    DrawnSection,
-    draw_section,
-    id_of,
-    mistakes,
-)
+from reporting.report_drawn import DrawnSection, id_of
+from reporting.report_fields import draw_section, mistakes
 from reporting.report_form import Form, Kind, Section
 from reporting.report_merging import (
     Clash,

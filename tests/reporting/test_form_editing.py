@@ -8,26 +8,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporting import form_editing as editing
+from reporting.answer_review import review
 from reporting.form_building import problems_of
 from reporting.form_editing import EditError, read_options, read_rows, written
-from reporting.ready_made_forms import FACTS, FINAL, INTERIM, READY_MADE
-from reporting.report_form import (
+from reporting.form_problems import (
     MOST_LINES,
     MOST_QUESTIONS,
     MOST_SECTIONS,
+    Problem,
+    problems,
+)
+from reporting.ready_made_forms import FACTS, FINAL, INTERIM, READY_MADE
+from reporting.report_form import (
     Check,
     Condition,
     Form,
     FormError,
     Kind,
     Option,
-    Problem,
     Question,
     Section,
     dump,
     load,
-    problems,
-    review,
 )
 
 

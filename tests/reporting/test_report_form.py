@@ -8,28 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reporting.answer_review import Finding, review, whole_number
 from reporting.expressions import ExpressionError, normal, parse
+from reporting.form_problems import Problem, problems
 from reporting.ready_made_forms import COSTS, FACTS, FINAL, INTERIM, READY_MADE
 from reporting.report_fields import draw
 from reporting.report_form import (
     Check,
     Condition,
-    Finding,
     Form,
     Kind,
     Option,
     Part,
-    Problem,
     Question,
     Row,
     Section,
     dump,
     fields_of,
     load,
-    problems,
     purposes_of,
-    review,
-    whole_number,
     with_purposes,
 )
 

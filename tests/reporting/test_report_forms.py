@@ -12,20 +12,12 @@ from django.urls import reverse
 from municipalities.triggers import is_refused_by_trigger
 from reporting import form_building as building
 from reporting import form_editing as editing
+from reporting.answer_review import Finding
 from reporting.form_building import HasProblemsError, NotADraftError, latest_of
 from reporting.form_editing import EditError
 from reporting.models import ReportForm, ReportFormVersion
 from reporting.ready_made_forms import COSTS, FACTS, FINAL, INTERIM
-from reporting.report_form import (
-    Check,
-    Condition,
-    Finding,
-    Form,
-    Kind,
-    Option,
-    Question,
-    Section,
-)
+from reporting.report_form import Check, Condition, Form, Kind, Option, Question, Section
 from reporting.report_words import (
     EDITS,
     FINDINGS,
@@ -67,7 +59,7 @@ def test_every_problem_has_a_sentence(code):
 
 
 def test_every_code_of_the_rules_is_put_into_words():
-    rules = ["report_form", "form_editing", "rounds", "expressions"]
+    rules = ["form_problems", "answer_review", "form_editing", "rounds", "expressions"]
     code = "".join(Path(f"reporting/{name}.py").read_text("utf-8") for name in rules)
 
     named = set(re.findall(r'Problem\(\s*"(\w+)"', code))

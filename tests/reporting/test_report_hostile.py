@@ -13,27 +13,23 @@ from hypothesis import strategies as st
 
 from grants.distribution import Refused
 from reporting.answer_changes import changes, merge
+from reporting.answer_review import LARGEST, LONGEST, review, whole_number
 from reporting.expressions import ExpressionError, is_name, parse
+from reporting.form_problems import Problem, problems
 from reporting.models import ReportSection
 from reporting.ready_made_forms import COSTS, FACTS, FINAL
 from reporting.report import LONGEST_TYPED, Conflict, save_section, typed_in, work_on
 from reporting.report_fields import draw, mistakes
 from reporting.report_form import (
     ACTIVITIES,
-    LARGEST,
-    LONGEST,
     Check,
     Condition,
     Form,
     Kind,
     Option,
-    Problem,
     Question,
     Section,
     fields_of,
-    problems,
-    review,
-    whole_number,
     with_purposes,
 )
 from reporting.report_refusals import sentence
