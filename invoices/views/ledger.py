@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from grants.models import Distribution
 from grants.tables.distributions import signed
 from grants.views.grants import find, head
 from invoices.check import CHECKS, check
@@ -54,10 +55,13 @@ class Addresses:
         def pattern(name: str, *args: object) -> str:
             return reverse(name, args=args)
 
+        def calculation(version: Distribution | None) -> str:
+            name = "grants:allocation_detail"
+            return pattern(name, version.pk, "0000") if version else ""
+
         self.ledger = ledger
-        current, first = ledger.current.pk, ledger.first.pk
-        self._current = pattern("grants:allocation_detail", current, "0000")
-        self._first = pattern("grants:allocation_detail", first, "0000")
+        self._current = calculation(ledger.current)
+        self._first = calculation(ledger.first)
         self._own = pattern("invoices:ledger_municipality", ledger.grant.pk, "0000")
         self.budget = pattern("grants:grant_budget", ledger.grant.pk)
         self.settlements = pattern("invoices:settlement_list", ledger.grant.pk)
@@ -182,7 +186,7 @@ def columns_of(ledger: Ledger) -> list[Column]:
     return [
         column
         for column in COLUMNS
-        if column.name != "carried" or ledger.current.carry_over_amount
+        if column.name != "carried" or (ledger.current and ledger.current.carry_over_amount)
     ]
 
 
@@ -225,13 +229,14 @@ def _file(ledger: Ledger, file_format: str) -> HttpResponse:
     # What is paid stands once.
     columns = [*columns_of(ledger), *AFTER[1:]]
     header = [_("Municipality code"), _("Municipality"), *(str(c.label) for c in columns)]
+    theirs = [*ledger.rows, ledger.total] if ledger.rows else []
     rows: list[list[object]] = [
         [
             row.municipality.code if row.municipality else "",
             name_of(row),
             *(getattr(row, column.name) for column in columns),
         ]
-        for row in [*ledger.rows, ledger.total]
+        for row in theirs
     ]
     # Our own shares were never allocated: only what became of them is theirs to say.
     after = {column.name for column in AFTER}
