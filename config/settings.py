@@ -336,7 +336,10 @@ DJANGO_TABLES2_TEMPLATE = "municipalities/table.html"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"without_secrets": {"()": "config.logs.Formatter"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "without_secrets"}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     # fontTools tells of every table it subsets.
     "loggers": {"fontTools": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"}},
