@@ -21,7 +21,9 @@ from reporting.report_form import (
     Condition,
     Form,
     Kind,
+    Option,
     Question,
+    Row,
     Section,
 )
 from reporting.report_words import edit_in_words, problem_in_words
@@ -204,7 +206,7 @@ class QuestionForm(SeenForm):
         if "rows" in self.fields:
             self.fields["rows"].help_text = self._help_of_rows()
         choices = [
-            (f"{each.key}.{option.key}", f"{each.label} {option.label}")
+            (f"{each.key}.{option.key}", f"{each.label} – {option.label}")
             for each in before
             if each.kind is Kind.CHOICE
             for option in each.options
@@ -259,6 +261,8 @@ class QuestionForm(SeenForm):
         if self.of_kind is Kind.PURPOSES and any(row.groups for row in found):
             message = _("Only a table with cost groups can have lines with a dash.")
             raise ValidationError(message, code="groups")
+        for row in found:
+            self._judge(row.groups)
         return found
 
     def clean_groups(self) -> Any:
@@ -271,7 +275,12 @@ class QuestionForm(SeenForm):
             found = read(self.cleaned_data[name], known)
         except EditError as error:
             raise ValidationError(edit_in_words(error), code=error.code) from error
-        labels = [normal(each.label) for each in found]
+        self._judge(found)
+        return found
+
+    def _judge(self, lines: Sequence[Option | Row]) -> None:
+        """Refuse lines that are too long, or the same."""
+        labels = [normal(each.label) for each in lines]
         if any(len(label) > 200 for label in labels):
             message = _("A line can have at most 200 characters.")
             raise ValidationError(message, code="too_long")
@@ -279,7 +288,6 @@ class QuestionForm(SeenForm):
             if labels.count(label) > 1:
                 message = _("“%(line)s” stands there twice.")
                 raise ValidationError(message, "twice", params={"line": label})
-        return found
 
     def clean_condition(self) -> Condition | None:
         """Return the condition; its answers are to one question."""

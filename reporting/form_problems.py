@@ -36,12 +36,17 @@ MOST_FIELDS = 4_000
 MOST_CHECKS = 60
 
 
+OF_SECTIONS = {"section_empty", "section_too_large", "title_lacking"}
+"""The codes of what is wrong with a section: a question may have the same key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something that must be mended before a form can be used."""
 
     code: str
     where: str = ""
+    """The key of a question or a section, or a check's expression."""
     found: str = ""
 
 

@@ -285,10 +285,10 @@ def report_form_remove(request: StaffRequest, pk: int, what: str, key: str) -> H
         if what == "avsnitt":
             section = editing.section(read, key)
             title, name = _("Remove the section?"), section.title
-            count = len(section.questions)
+            gone = {each.key for each in section.questions}
         else:
             title, name = _("Remove the question?"), editing.question(read, key).label
-            count = 1
+            gone = {key}
     except EditError as error:
         if request.method != "POST":
             raise Http404 from error
@@ -303,7 +303,13 @@ def report_form_remove(request: StaffRequest, pk: int, what: str, key: str) -> H
         "report_form": report_form,
         "page_title": title,
         "name": name,
-        "count": count,
+        "count": len(gone),
+        "dependent": sum(
+            each.key not in gone
+            and each.condition is not None
+            and each.condition.question in gone
+            for each in read.questions
+        ),
         "is_section": what == "avsnitt",
         "cancel_url": report_form.get_absolute_url(),
     } | seen_of(report_form)

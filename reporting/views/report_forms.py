@@ -19,10 +19,12 @@ from municipalities.access import Capability, StaffRequest, requires
 from municipalities.editing import Seen
 from municipalities.history import history_page
 from municipalities.numbers import grouped
+from municipalities.templatetags.ui import Mistake
 from reporting import form_building as building
 from reporting.answer_review import review, whole_number
 from reporting.form_building import HasProblemsError
 from reporting.form_building_forms import StartForm
+from reporting.form_problems import OF_SECTIONS, Problem
 from reporting.models import ReportForm, ReportFormVersion
 from reporting.ready_made_forms import FACTS
 from reporting.report_fields import draw, mistakes, remarks
@@ -128,14 +130,28 @@ def report_form_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "versions": versions,
         "form": form,
         "sections": draw(form, {}),
+        "first": form.sections[0].questions[:1] if form.sections else (),
+        "last": form.sections[-1].questions[-1:] if form.sections else (),
         "problems": told_problems(form) if version.is_draft else [],
     } | seen_of(report_form)
     return TemplateResponse(request, "reporting/report_form_detail.html", context)
 
 
-def told_problems(form: Form) -> list[str]:
-    """Return all that must be mended, in words."""
-    return [problem_in_words(each, form) for each in building.problems_of(form)]
+def told_problems(form: Form) -> list[Mistake]:
+    """Return all that must be mended, each with where on the form's page it is."""
+    return [
+        Mistake(problem_in_words(each, form), place_of(each, form))
+        for each in building.problems_of(form)
+    ]
+
+
+def place_of(problem: Problem, form: Form) -> str:
+    """Return the id of what has the problem; nothing for the form as a whole."""
+    if form.question(problem.where) and problem.code not in OF_SECTIONS:
+        return f"fraga-{problem.where}"
+    if any(section.key == problem.where for section in form.sections):
+        return f"avsnitt-{problem.where}"
+    return "kontroller" if problem.where else ""
 
 
 # Try -------------------------------------------------------------------------------------

@@ -300,6 +300,7 @@ def test_button_that_shows_the_fields_saves_nothing(as_handler, storsthlm):
         ),
         ({"kind": "purposes", "label": "S", "rows": "a\n- b"}, "rows"),
         ({"kind": "costs", "label": "S", "rows": "- b"}, "rows"),
+        ({"kind": "costs", "label": "S", "rows": "a\n- b\n- B"}, "rows"),
         ({"kind": "text", "label": "S", "condition": ["borta.ja"]}, "condition"),
         ({"kind": "text", "label": "S" * 501}, "label"),
         ({"kind": "text", "label": "a\0b"}, "label"),
@@ -382,6 +383,38 @@ def test_move_by_button(as_handler, storsthlm):
     )
 
     assert [each.key for each in read(form).sections][:2] == ["insatser", "medel"]
+
+
+def test_question_at_an_end_of_the_form_is_not_offered_a_way_past_it(as_handler, storsthlm):
+    form = make_form(storsthlm)
+
+    html = as_handler.get(form.get_absolute_url()).content.decode()
+
+    ways = {
+        key: re.findall(r'value="(up|down)"', tools)
+        for key, tools in re.findall(
+            r'name="what" value="question">\s*<input[^>]+name="key" value="(\w+)">'
+            r"(.*?)</form>",
+            html,
+            re.DOTALL,
+        )
+    }
+    keys = [each.key for each in FINAL.questions]
+    assert ways == {key: ["up", "down"] for key in keys} | {
+        keys[0]: ["down"],
+        keys[-1]: ["up"],
+    }
+
+
+def test_whoever_removes_a_question_is_told_what_depends_on_it(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    places = [("fraga", "samverkan"), ("fraga", "utmaningar"), ("avsnitt", "samverkan")]
+
+    told = [
+        as_handler.get(url("remove", form, *place)).context["dependent"] for place in places
+    ]
+
+    assert told == [1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -734,9 +767,34 @@ def test_page_names_every_problem_at_once(as_handler, storsthlm):
 
     page = as_handler.get(form.get_absolute_url())
 
-    assert len(page.context["problems"]) == 4
+    assert [each.target for each in page.context["problems"]] == [
+        "avsnitt-tom",
+        "avsnitt-a",
+        "kontroller",
+        "kontroller",
+    ]
+    ids = re.findall(r' id="([^"]+)"', page.content.decode())
+    assert {each.target for each in page.context["problems"]} <= set(ids)
     assert url("fix", form) not in page.content.decode()
     assert len(as_handler.get(url("fix", form)).context["problems"]) == 4
+
+
+def test_problem_of_a_section_is_not_told_of_a_question_with_its_key(as_handler, storsthlm):
+    form = make_form(
+        storsthlm,
+        Form(
+            "Prov",
+            (
+                Section("medel", "Medlen", (Question("tom", Kind.TEXT, "Hur gick det?"),)),
+                Section("tom", "Ett tomt avsnitt", ()),
+            ),
+        ),
+    )
+
+    [problem] = as_handler.get(form.get_absolute_url()).context["problems"]
+
+    assert problem.target == "avsnitt-tom"
+    assert "Ett tomt avsnitt" in problem.text
 
 
 @pytest.mark.parametrize("number", [1, 3])
