@@ -28,6 +28,7 @@ from reporting.document import (
     Prose,
     Table,
     clean,
+    is_long,
 )
 from reporting.word_frame import (
     AMOUNT,
@@ -231,12 +232,14 @@ LOOK = (
     '<w:tblLook w:val="04A0" w:firstRow="1" w:lastRow="0" w:firstColumn="1" '
     'w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>'
 )
+TOGETHER = "<w:cantSplit/>"
+"""A row does not go on over the page."""
 
 
 def table(made: Table) -> Iterator[str]:
     """Yield a table's caption and the table; its first row is repeated on each page."""
     yield paragraph(CAPTION, made.caption)
-    whole = sum(column.width for column in made.columns)
+    whole, is_short = sum(column.width for column in made.columns), made.is_short
     widths = [TEXT_WIDTH * column.width // whole for column in made.columns]
     yield (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{BORDERS}'
@@ -246,33 +249,36 @@ def table(made: Table) -> Iterator[str]:
     )
     yield from (f'<w:gridCol w:w="{width}"/>' for width in widths)
     yield "</w:tblGrid>"
-    heads, cells, sums = (
-        [
-            _before(width, styles[column.is_amount], bold=bold)
+
+    def before(styles: tuple[str, str], **look: bool) -> list[str]:
+        return [
+            _before(width, styles[column.is_amount], **look)
             for column, width in zip(made.columns, widths, strict=True)
         ]
-        for styles, bold in (
-            ((HEAD, AMOUNT_HEAD), False),
-            ((CELL, AMOUNT), False),
-            ((CELL, AMOUNT), True),
-        )
-    )
+
+    cells, kept = before((CELL, AMOUNT)), before((CELL, AMOUNT), keeps=True)
     titles = [column.title for column in made.columns]
-    yield _row(heads, titles, "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>")
-    for row in made.rows:
-        yield _row(cells, row)
+    yield _row(before((HEAD, AMOUNT_HEAD)), titles, f"{TOGETHER}<w:tblHeader/>")
+    for number, row in enumerate(made.rows, start=1):
+        # The sum does not stand alone on a page.
+        keeps = bool(made.total) if number == len(made.rows) else is_short
+        yield _row(kept if keeps else cells, row, "" if is_long(row) else TOGETHER)
     if made.total:
-        yield _row(sums, made.total, "<w:trPr><w:cantSplit/></w:trPr>")
+        yield _row(before((CELL, AMOUNT), bold=True), made.total, TOGETHER)
     # A table is followed by a paragraph, or two tables become one.
     yield f"</w:tbl>{_paragraph(NOTE, '')}"
 
 
-def _before(width: int, style: str, *, bold: bool = False) -> str:
-    """Return what stands before the text in the cells of a column."""
+def _before(width: int, style: str, *, bold: bool = False, keeps: bool = False) -> str:
+    """Return what stands before the text in the cells of a column.
+
+    A row that ``keeps`` stands on the same page as the next one.
+    """
+    keep = "<w:keepNext/>" if keeps else ""
     look = "<w:rPr><w:b/></w:rPr>" if bold else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>'
-        f'<w:pStyle w:val="{style}"/></w:pPr><w:r>{look}<w:t xml:space="preserve">'
+        f'<w:pStyle w:val="{style}"/>{keep}</w:pPr><w:r>{look}<w:t xml:space="preserve">'
     )
 
 
@@ -285,4 +291,5 @@ def _row(before: Iterable[str], cells: Iterable[Cell], properties: str = "") -> 
         f"{start}{grouped(cell) if isinstance(cell, int) else said(cell or '')}{AFTER}"
         for start, cell in zip(before, cells, strict=True)
     ]
-    return f"<w:tr>{properties}{''.join(written)}</w:tr>"
+    known = f"<w:trPr>{properties}</w:trPr>" if properties else ""
+    return f"<w:tr>{known}{''.join(written)}</w:tr>"

@@ -812,6 +812,20 @@ def test_workbook_is_the_same_every_time_and_counts_in_the_units(as_handler, sto
     assert [cell.value for cell in sheet[14][:2]] == ["Summa", "=SUM(0)"]
 
 
+def test_introduction_stands_below_the_table_in_the_workbook(as_handler, storsthlm):
+    text = "Siffrorna är preliminära. " * 20
+    make_overview(storsthlm, introduction=f"Kort.\n\n{text}", groups=[("Avtal", [{}])])
+
+    content = as_handler.get("/oversikt/2020/oversikt.xlsx").content
+
+    sheet = load_workbook(BytesIO(content))["Översikt"]
+    [at] = [row[0].row for row in sheet.iter_rows() if row[0].value == "Inledning"]
+    texts = [sheet.cell(row, 1).value for row in range(at + 1, sheet.max_row + 1)]
+    assert [each for each in texts if each] == ["Kort.", text.strip()]
+    assert f"A{sheet.max_row}:E{sheet.max_row}" in map(str, sheet.merged_cells.ranges)
+    assert sheet.row_dimensions[sheet.max_row].height == 15 * 3
+
+
 def test_text_that_looks_like_a_formula_stays_text(as_handler, storsthlm):
     rows = [{"label": "=1+1", "note": "=HYPERLINK(1)", "amount": 1}]
     make_overview(storsthlm, groups=[("=2", rows)])
