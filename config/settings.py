@@ -197,6 +197,8 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_login_code": "120/m/ip,20/10m/key",
     # Postings with files (municipalities/upload_limit.py), by one person.
     "upload": "30/5m/user",
+    # Postings by somebody who is logged out (municipalities/kept_posts.py).
+    "keep_post": "120/h/ip",
 }
 # Without it everybody behind the proxy shares one limit.
 ALLAUTH_TRUSTED_PROXY_COUNT: int = read(env.int, "TRUSTED_PROXIES", 0)
@@ -234,6 +236,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
+        # What does not fit is thrown out, counts of wrong codes first: 300 by default.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
     },
 }
 

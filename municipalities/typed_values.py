@@ -22,6 +22,8 @@ LINE = re.compile(
     r"(?P<name>[^\W\d](?:(?:[^\S\t]|:)*+[^\d\s;:])*?)?[\s;:]*+"
     r"(?P<value>(?:[-−+]\s*+)?[\d.].*)?"
 )
+MOST_PASTED = 50_000
+"""Characters: a line for each municipality in the country, with room to spare."""
 LARGEST = Decimal(10) ** 14
 DECIMALS = 10**4
 

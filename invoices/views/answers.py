@@ -106,8 +106,6 @@ def answer(request: HttpRequest, grant: int) -> HttpResponseBase:
         return answer_form(request, grant)
     if request.method == "POST":
         keep(request)
-        text = _("You were logged out. Log in again: what you wrote is kept.")
-        messages.warning(request, text)
     return redirect_to_login(request.path)
 
 

@@ -74,8 +74,6 @@ def report_section(request: HttpRequest, number: int, key: str) -> HttpResponseB
         return section_page(request, number, key)
     if request.method == "POST":
         kept_posts.keep(request)
-        text = _("You were logged out. Log in again: what you wrote is kept.")
-        messages.warning(request, text)
     return redirect_to_login(request.path)
 
 
