@@ -112,7 +112,7 @@ class Received:
 
     def _money(self, part: str) -> int | None:
         settled = self.report.settlement if self.report else None
-        if self.stage is Stage.ACCEPTED:
+        if self.stage in {Stage.ACCEPTED, Stage.RETURNED}:
             return getattr(settled, part) if settled else None
         outcome = self.judgement.outcome if self.judgement else None
         return getattr(outcome, part) if outcome else None

@@ -352,6 +352,33 @@ def test_completion_is_taken_back_and_told(as_handler, found, deliver):
     ]
 
 
+def test_completion_of_what_a_colleague_has_accepted_is_a_choice(as_handler, found):
+    make_sent(found)
+    page = as_handler.get(url("complete", found, "0127"))
+    assert page.context["form"].initial["accepted"] is False
+    assert "godkänd" not in page.content.decode()
+    accept(as_handler, found)
+
+    refused = ask(as_handler, found, accepted="False")
+
+    assert told(refused) == [
+        "En kollega har godkänt redovisningen från Botkyrka sedan du öppnade sidan. Begär "
+        "komplettering igen om den fortfarande behövs."
+    ]
+    page = as_handler.get(url("complete", found, "0127"))
+    assert page.context["form"].initial["accepted"] is True
+    assert "Slutavräkningen, och eventuella krav" in page.content.decode()
+    shown = ask(as_handler, found, accepted="True")
+    assert told(shown) == ["Botkyrka ombeds via e-post att komplettera redovisningen."]
+    assert "Redovisningen blir godkänd igen" in shown.content.decode()
+    rows = as_handler.get(found.get_absolute_url()).context["received"].rows
+    [row] = [each for each in rows if each.municipality.code == "0127"]
+    assert (row.stage, row.used, row.to_repay) == (Stage.RETURNED, 80, 20)
+    asked = CompletionRequest.objects.get()
+    as_handler.post(url("withdraw", found, "0127"), {"seen": asked.pk})
+    assert Report.objects.get().status == Report.Status.ACCEPTED
+
+
 def test_completion_says_what_is_lacking_in_it(as_handler, found):
     theirs = make_deadline(found.grant, due_on=date(2099, 2, 28), actor="body")
     type(found).objects.filter(pk=found.pk).update(authority_deadline=theirs)
