@@ -16,7 +16,7 @@ from municipalities.markdown import Words, render
 from municipalities.models import CoordinatingBody
 from municipalities.numbers import grouped
 from reporting.document import Cell, Column, Document, Heading, Prose, Table, clean, is_long
-from reporting.pdf import render_pdf
+from reporting.pdf import logo_of, render_pdf
 from reporting.requisition_pdf import printable
 
 DEEPEST_IN_CONTENTS = 2
@@ -28,9 +28,8 @@ def national_pdf(
     document: Document, body: CoordinatingBody, beat: Callable[[], None] = lambda: None
 ) -> bytes:
     """Return the document as a PDF; ``beat`` is called as page after page is laid out."""
-    logo = body.logo
-    pictures = {"logo": (bytes(logo.content), logo.content_type)} if logo else {}
-    html = printable(clean(html_of(document, has_logo=bool(logo))))
+    pictures = logo_of(body)
+    html = printable(clean(html_of(document, has_logo=bool(pictures))))
     with followed(beat):
         return render_pdf(html, pictures)
 
