@@ -19,7 +19,6 @@ from django.utils.safestring import SafeString
 from grants.models import Decision, Grant, GrantPart
 from grants.parts import PartTable, known_sum, part_tables
 from municipalities.markdown import Words, render
-from reporting.memo import PICTURES
 from reporting.models import Overview, OverviewGroup, OverviewRow
 from reporting.overview_figures import (
     Figures,
@@ -29,7 +28,7 @@ from reporting.overview_figures import (
     in_unit,
     total,
 )
-from reporting.pdf import render_pdf, unprintable
+from reporting.pdf import logo_of, render_pdf, unprintable
 
 SHORT = 15
 """So many rows of a group fit on a page together with what stands before them."""
@@ -77,7 +76,7 @@ class Line:
     texts: Texts = EMPTY
     bars: Bars = NO_BARS
     parts_differ: Texts | None = None
-    """What the parts sum to, where that is not what the row shows."""
+    """What the parts sum to, where that is not what the row shows; else nothing."""
 
     def with_parts(self) -> Iterator["Line"]:
         """Yield the row and then its parts."""
@@ -273,7 +272,7 @@ class OverviewDocument:
                 _other(summed.now, line.figures.now),
             )
             if differing != NONE:
-                line.parts_differ = self._texts(differing, of_parts)
+                line.parts_differ = self._said(differing, of_parts)
         return group
 
     def _decimals(self, figures: Sequence[Figures]) -> tuple[int, int]:
@@ -286,6 +285,15 @@ class OverviewDocument:
             in_unit(figures.before, self.unit, before),
             in_unit(figures.now, self.unit, now),
             change_in_unit(figures.change, self.unit, max(decimals)),
+        )
+
+    def _said(self, figures: Figures, decimals: tuple[int, int]) -> Texts:
+        """Return the texts of what is known, and no dashes for the rest."""
+        texts = self._texts(figures, decimals)
+        return Texts(
+            "" if figures.before is None else texts.before,
+            "" if figures.now is None else texts.now,
+            "",
         )
 
     @cached_property
@@ -329,9 +337,8 @@ class OverviewDocument:
 
     @property
     def has_logo(self) -> bool:
-        """Whether the body has a picture that can stand in the head."""
-        logo = self.overview.body.logo
-        return logo is not None and logo.content_type in PICTURES
+        """Whether the body has a picture that stands in the head."""
+        return self.overview.body.logo is not None
 
     @cached_property
     def html(self) -> str:
@@ -346,11 +353,7 @@ class OverviewDocument:
 
     def pdf(self) -> bytes:
         """Return the overview as a file."""
-        logo = self.overview.body.logo
-        pictures = {}
-        if logo is not None and self.has_logo:
-            pictures = {"logo": (bytes(logo.content), logo.content_type)}
-        return render_pdf(self.html, pictures)
+        return render_pdf(self.html, logo_of(self.overview.body))
 
 
 def _compare(lines: list[Line], name: str, said: int | None) -> None:

@@ -18,7 +18,7 @@ from grants.models import Grant
 from municipalities.markdown import Words, plain
 from municipalities.numbers import kronor
 from reporting.overview import Group, Line, OverviewDocument, Section
-from reporting.overview_figures import KRONOR, NOTHING, Unit
+from reporting.overview_figures import KRONOR, Unit
 from reporting.printed_workbook import ACCENT, HEAD, MUTED, OPTIONS, PALE, PrintedWorkbook
 
 TEXTS = {
@@ -268,7 +268,7 @@ def _remarks(line: Line, document: OverviewDocument) -> Iterable[str]:
     if line.parts_differ:
         texts, unit = line.parts_differ, document.unit
         years = ((document.year - 1, texts.before), (document.year, texts.now))
-        found = [f"{year}: {text} {unit}" for year, text in years if text != NOTHING]
+        found = [f"{year}: {text} {unit}" for year, text in years if text]
         yield f"{TEXTS['parts_sum'].format(', '.join(found))}."
 
 
