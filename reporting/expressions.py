@@ -34,9 +34,8 @@ COMPARISONS: dict[str, Callable[[int, int], bool]] = {
 # The minus sign that people paste, besides the one on the keyboard.
 SIGNS = {"+": 1, "-": -1, "−": -1}
 
-TOKEN = re.compile(r"\s*(<=|>=|[=≠≤≥<>()+−*-]|\d[\d \u00a0]*|[^\W\d][\w \u00a0]*)")
+TOKEN = re.compile(r" ?(<=|>=|[=≠≤≥<>()+−*-]|\d[\d ]*|[^\W\d][\w ]*)")
 """A sign, a number, or a name, which may have spaces in it."""
-
 
 LONGEST = 300
 """Characters in an expression."""
@@ -110,11 +109,13 @@ class Sum:
 
 
 def normal(name: str) -> str:
-    """Return a name as it is looked up: case and spaces do not matter.
+    """Return a name as it is looked up: case and spaces do not matter."""
+    return _plain(name).lower()
 
-    Nor does how "å" is written: what is pasted may hold a letter and a ring.
-    """
-    return " ".join(normalize("NFC", name).split()).lower()
+
+def _plain(text: str) -> str:
+    """Return the text with one kind of space, and "å" as one letter."""
+    return " ".join(normalize("NFC", text).split())
 
 
 def is_name(text: str) -> bool:
@@ -123,7 +124,7 @@ def is_name(text: str) -> bool:
     >>> is_name("att återbetala"), is_name("2:a året"), is_name("lön - resor")
     (True, False, False)
     """
-    plain = normalize("NFC", text).strip()
+    plain = _plain(text)
     return bool(TOKEN.fullmatch(plain)) and (plain[0].isalpha() or plain[0] == "_")
 
 
@@ -146,7 +147,7 @@ def parse(text: str) -> Expression:
 
 def _tokens(text: str) -> list[str]:
     tokens, place = [], 0
-    text = normalize("NFC", text).strip()
+    text = _plain(text)
     while place < len(text):
         match = TOKEN.match(text, place)
         if not match:

@@ -5,6 +5,7 @@ taken the form into use or removed the question meanwhile, is shown again with t
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -111,7 +112,7 @@ def report_form_head(request: StaffRequest, pk: int) -> HttpResponse:
         if facts["kind"] != report_form.kind:
             report_form.kind = facts["kind"]
             report_form.save(update_fields=["kind"])
-        return Form(facts["title"], found.sections, found.checks, facts["introduction"])
+        return replace(found, title=facts["title"], introduction=facts["introduction"])
 
     if request.method == "POST" and save_step(request, report_form, form, step):
         return redirect(report_form)

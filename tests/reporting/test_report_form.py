@@ -75,6 +75,7 @@ def holds(text, values):
         ("-a = b", {"a": 3, "b": -3}, True),
         ("a ≠ 0", {"a": None}, None),
         ("anva\u0308nt = 1", {"använt": 1}, True),
+        ("att\u202fåterbetala\t=\n1\u202f000", {"att återbetala": 1_000}, True),
     ],
 )
 def test_expression_is_read_as_people_write_it(text, values, is_true):
