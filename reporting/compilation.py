@@ -17,7 +17,7 @@ from invoices.models import STANDING, PlannedUse, Settlement
 from municipalities.models import Municipality
 from reporting.compiled import Compilation, Outcome, Received, assemble
 from reporting.models import Report, ReportRound, ReportVersion
-from reporting.report import facts_by_municipality
+from reporting.report_facts import facts_by_municipality
 from reporting.rounds import concerned
 from reporting.stages import stage_of, waits
 

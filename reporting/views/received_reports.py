@@ -23,13 +23,13 @@ from reporting.answer_review import review
 from reporting.models import Report, ReportFile, ReportRound, ReportVersion
 from reporting.ready_made_forms import FACTS
 from reporting.received_forms import AcceptForm, CompletionForm
-from reporting.report import facts_of
 from reporting.report_decisions import (
     accept,
     is_accepted_before,
     request_completion,
     withdraw_completion,
 )
+from reporting.report_facts import facts_of
 from reporting.report_fields import remarks
 from reporting.report_judging import (
     Judgement,

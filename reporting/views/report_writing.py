@@ -32,6 +32,7 @@ from reporting.models import Report, ReportFile, ReportSection, ReportVersion
 from reporting.report import Conflict, Work, work_on
 from reporting.report_choices import choices_of
 from reporting.report_drawn import DrawnSection, id_of
+from reporting.report_facts import planned_of
 from reporting.report_fields import draw_section, mistakes
 from reporting.report_form import Form, Kind, Section
 from reporting.report_merging import (
@@ -218,7 +219,7 @@ def page(
 ) -> HttpResponse:
     """Show a section to be filled in; with what is wrong, where it is asked for."""
     request, report, section = writing.request, writing.report, writing.section
-    planned = verbs.planned_of(report.round.grant, request.organisation)
+    planned = planned_of(report.round.grant, request.organisation)
     row = work.sections[section.key]
     shown = work.review if is_checked else replace(work.review, findings=())
     drawn = dressed(draw_section(work.form, section, work.answers, shown), work, planned)
