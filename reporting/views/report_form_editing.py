@@ -97,20 +97,24 @@ def edit_page(
 
 @requires(Capability.EDIT)
 def report_form_head(request: StaffRequest, pk: int) -> HttpResponse:
-    """Change the heading, the kind and the introduction."""
+    """Change the heading and the introduction, and the kind until a version is in use."""
     report_form = find(request, pk)
-    read = draft_of(request, report_form).read
+    draft = draft_of(request, report_form)
+    read = draft.read
     initial = {
         "title": read.title,
         "introduction": read.introduction,
         "kind": report_form.kind,
     }
     form = HeadForm(request.POST or None, initial=initial | seen_of(report_form))
+    if draft.number > 1:  # a round of the kind is proposed what is in use
+        del form.fields["kind"]
 
     def step(found: Form) -> Form:
         facts = form.cleaned_data
-        if facts["kind"] != report_form.kind:
-            report_form.kind = facts["kind"]
+        kind = facts.get("kind", report_form.kind)
+        if kind != report_form.kind:
+            report_form.kind = kind
             report_form.save(update_fields=["kind"])
         return replace(found, title=facts["title"], introduction=facts["introduction"])
 

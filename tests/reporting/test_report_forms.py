@@ -227,6 +227,18 @@ def test_heading_is_changed(as_handler, storsthlm):
     assert (read(form).title, read(form).introduction) == ("Ny", "Hej\nd")
 
 
+def test_draft_does_not_change_the_kind_of_what_is_in_use(as_handler, storsthlm):
+    form = make_fixed(storsthlm).form
+    building.revise(form)
+
+    page = as_handler.get(url("head", form))
+    post(as_handler, url("head", form), title="Ny", kind="other")
+
+    form.refresh_from_db()
+    assert "kind" not in page.context["form"].fields
+    assert (form.title, form.kind) == ("Ny", "final")
+
+
 def test_section_is_added_and_changed(as_handler, storsthlm):
     form = make_form(storsthlm, Form("Prov", ()))
 
