@@ -305,7 +305,7 @@ class Portal:
     @property
     def is_idle(self) -> bool:
         """Whether there are grants, and nothing to do with any of them."""
-        cards = [*self.now, *self.paused]
+        cards: list[Card | Paused] = [*self.now, *self.paused]
         asks = self.days or self.replies or any(card.asks for card in cards)
         return bool(cards or self.earlier) and not asks
 

@@ -17,7 +17,7 @@ from municipalities.models import Municipality
 from reporting.models import CompletionRequest, Report, ReportRound, ReportVersion
 from reporting.report_judging import Judgement, judge, shares_by_municipality
 from reporting.round_messages import Invited, invited_to
-from reporting.stages import NOT_SENT, Stage, stage_of, state_of, waits
+from reporting.stages import NOT_SENT, REPORTED, Stage, stage_of, state_of, waits
 from reporting.swedish import alphabetical
 
 Status = Report.Status
@@ -145,8 +145,8 @@ class AllReceived:
 
     @property
     def reported(self) -> int:
-        """How many have reported, and need do no more."""
-        return self.counts[Stage.SENT] + self.counts[Stage.ACCEPTED]
+        """How many have sent in something, also those that are asked for more."""
+        return sum(self.counts[stage] for stage in REPORTED)
 
     @property
     def to_complete(self) -> int:

@@ -158,6 +158,13 @@ AFTER = (
 )
 """What became of what was paid; of our own shares, of what they have."""
 
+OWN = (
+    Column("paid", pgettext_lazy("ledger", "Budget"), Addresses.available),
+    *(each for each in AFTER if each.name in {"used", "carried_over", "to_repay"}),
+    AFTER[-1],
+)
+"""The same where all is our own: nobody is paid, and nobody repays us."""
+
 
 def name_of(row: Row) -> str:
     """Return whose money it is."""
@@ -169,7 +176,7 @@ def name_of(row: Row) -> str:
 def after_of(ledger: Ledger, addresses: Addresses) -> dict[str, Any]:
     """Return the table of what became of what was paid, and of our own shares."""
     rows = [row for row in ledger.rows if row.share] + list(ledger.own)
-    columns = list(AFTER)
+    columns = list(AFTER if ledger.rows else OWN)
     total = total_of(rows)
     return {
         "after_columns": columns,
@@ -227,7 +234,7 @@ def ledger_detail(request: StaffRequest, pk: int) -> HttpResponse:
 def _file(ledger: Ledger, file_format: str) -> HttpResponse:
     """Return what the page shows, with its sums, as a file."""
     # What is paid stands once.
-    columns = [*columns_of(ledger), *AFTER[1:]]
+    columns = [*columns_of(ledger), *AFTER[1:]] if ledger.rows else list(OWN)
     header = [_("Municipality code"), _("Municipality"), *(str(c.label) for c in columns)]
     theirs = [*ledger.rows, ledger.total] if ledger.rows else []
     rows: list[list[object]] = [

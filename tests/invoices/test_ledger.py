@@ -167,7 +167,7 @@ def test_grant_without_distribution_has_a_ledger_of_its_own(own, client):
     page = client.get(url)
     [(name, address, cells)] = page.context["after_rows"]
     assert name == "Regionen"
-    assert [cell.amount for cell in cells] == [250_000, 234_054, 0, 15_946, 0, 0, 0, 0]
+    assert [cell.amount for cell in cells] == [250_000, 234_054, 0, 15_946, 0]
     opened = {address, *(cell.url for cell in cells)} - {""}
     assert [client.get(each).status_code for each in opened] == [200] * len(opened)
     words = words_of(page)
@@ -175,7 +175,8 @@ def test_grant_without_distribution_has_a_ledger_of_its_own(own, client):
     assert "Regionen 250 000 kr = hela budgeten 250 000 kr" in words
     assert "15 946 kr är kvar hos oss: att betala ut" in words
     sheet = client.get(url, {"format": "csv"}).content.decode("utf-8-sig")
-    assert [line.split(";")[1] for line in sheet.splitlines()[1:]] == ["Regionen"]
+    [_head, line] = sheet.splitlines()
+    assert line.split(";")[1:] == ["Regionen", "250000", "234054", "0", "15946", "0"]
 
     approver = make_member(own.body, role="approver")
     return_to_state(own, amount=15_946, on=DAY, recipient="Sametinget", by=approver)
