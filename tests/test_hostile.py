@@ -139,3 +139,32 @@ def test_contributor_signs_nothing(name, about, world):  # noqa: F811
     client = browser_of(world["sessions"]["contributor"])
 
     assert client.post(address, dict.fromkeys(FIELDS, "1")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "other"),
+    [
+        ("invoices:funds_update", "funds", "decided grant"),
+        ("invoices:funds_delete", "funds", "decided grant"),
+        ("invoices:return_delete", "return", "offer"),
+        ("invoices:batch_take_out", "batch payment", "released batch"),
+        ("reporting:comment_settle", "question", "grant"),
+        ("reporting:report_file", "municipal file", "municipal sent"),
+        ("reporting:received_report_file", "received file", "round"),
+        ("reporting:report_round_detail", "round", "grant"),
+        ("reporting:national_report_detail", "national", "received"),
+    ],
+)
+def test_two_ids_of_an_address_belong_together(name, about, other, world):  # noqa: F811
+    first, *rest = world[about]
+    strange = world[other][0]
+    client = someone(name, world)
+
+    answers = [
+        client.post(reverse(name, args=[strange, *rest])).status_code,
+        client.get(reverse(name, args=[strange, *rest])).status_code,
+    ]
+
+    assert strange != first
+    assert set(answers) <= {404, 405}
+    assert 404 in answers
