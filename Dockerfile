@@ -28,4 +28,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD [".venv/bin/python", "-c", \
     "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/halsa/', timeout=4)"]
 CMD [".venv/bin/python", "-m", "gunicorn", "config.wsgi", "--bind=0.0.0.0:8000", "--workers=3", \
-    "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-"]
+    "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-", \
+    "--logger-class=config.access_log.AccessLogger"]

@@ -5,7 +5,7 @@ from django.utils import timezone
 from benchmarks.test_matrix import answer_all
 from municipalities.models import Municipality
 from reporting.models import Report, ReportVersion
-from reporting.report import facts_by_municipality
+from reporting.report_facts import facts_by_municipality
 from reporting.report_form import (
     Check,
     Condition,

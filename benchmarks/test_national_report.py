@@ -1,8 +1,14 @@
-"""What it costs to write 290 municipalities' answers to forty questions in Word."""
+"""What it costs to write answers to forty questions as Word, Excel and PDF."""
+
+import resource
+from io import BytesIO
+from itertools import pairwise
+from time import process_time
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
 
 from benchmarks.reported import make_reported
 from reporting import national_report
@@ -10,6 +16,8 @@ from reporting.compilation import compile_round
 from reporting.document import Table
 from reporting.models import NationalReport
 from reporting.national_report_content import content_of
+from reporting.national_report_files import SILENCE
+from reporting.national_report_pdf import national_pdf
 from reporting.national_report_workbook import national_workbook
 from reporting.word import word_document
 from tests.factories import make_body, make_member
@@ -61,3 +69,25 @@ def test_290_municipalities_to_word(side_by_side, tell):
     )
     assert counts[0] == counts[1]
     assert whole < 3
+
+
+def test_49_municipalities_to_pdf(tell):
+    """The largest county. A maker that gives no sign of life is taken for dead."""
+    body = make_body("Länet")
+    report = national_report.start(make_reported(body, 49), by=make_member(body))
+    _compilation, document = made_of(report)
+    beats = [process_time()]
+
+    pdf = national_pdf(document, body, lambda: beats.append(process_time()))
+
+    beats.append(process_time())
+    silent = max(after - before for before, after in pairwise(beats))
+    with PdfReader(BytesIO(pdf)) as reader:
+        pages = len(reader.pages)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    tell(
+        f"the same of 49 municipalities to PDF: {pages} pages, {len(pdf) // 1024} kB,"
+        f" {beats[-1] - beats[0]:.0f} s of a processor, of which {silent:.0f} s without a"
+        f" sign of life; the process has had {memory} MB at most"
+    )
+    assert silent < SILENCE.total_seconds() / 4

@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "municipalities.private_pages.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -202,6 +203,10 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/m/ip,5/300s/key",
     "request_login_code": "60/m/ip,600/h/ip,5/10m/key",
     "confirm_login_code": "120/m/ip,20/10m/key",
+    # Postings with files (municipalities/upload_limit.py), by one person.
+    "upload": "30/5m/user",
+    # Postings by somebody who is logged out (municipalities/kept_posts.py).
+    "keep_post": "120/h/ip",
 }
 # Without it everybody behind the proxy shares one limit.
 ALLAUTH_TRUSTED_PROXY_COUNT: int = read(env.int, "TRUSTED_PROXIES", 0)
@@ -239,6 +244,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
+        # What does not fit is thrown out, counts of wrong codes first: 300 by default.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
     },
 }
 
@@ -278,7 +285,7 @@ STORAGES: dict[str, Any] = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["municipalities.upload_limit.UploadHandler"]
 
 # Messages --------------------------------------------------------------------------
 
@@ -342,7 +349,10 @@ DJANGO_TABLES2_TEMPLATE = "municipalities/table.html"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"without_secrets": {"()": "config.logs.Formatter"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "without_secrets"}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     # fontTools tells of every table it subsets.
     "loggers": {"fontTools": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"}},

@@ -3,7 +3,9 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
 from django.urls import include, path
+from django.views.defaults import page_not_found
 from django.views.i18n import set_language
 
 from municipalities.health import health
@@ -16,6 +18,8 @@ urlpatterns = [
     path("", include("municipalities.urls")),
     path("medel/", include("grants.urls")),
     path("", include("invoices.urls")),
+    # An address is the way in: it is changed by those who let people in, never by oneself.
+    path("konto/email/", page_not_found, {"exception": Http404()}, "account_email"),
     path("konto/", include("allauth.urls")),
     path("sprak/", login_not_required(set_language), name="set_language"),
     path("halsa/", health, name="health"),

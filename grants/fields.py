@@ -32,7 +32,7 @@ class MoneyFormField(forms.IntegerField):
         if isinstance(value, str):
             value = SPACES.sub("", value).removesuffix("kr").removesuffix(":-")
             value = value.replace("\N{MINUS SIGN}", "-")
-            if value and not re.fullmatch(r"-?\d{1,15}", value):
+            if value and not re.fullmatch(r"-?[0-9]{1,15}", value):
                 raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
 

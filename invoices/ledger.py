@@ -13,6 +13,7 @@ and what is paid is accounted for, as what the region and the body keep is:
 For the grant
 
     pot = allocated + set aside + rounding difference
+    or, while nothing is distributed, budget = our own shares + to be distributed
     income = used + returned + carried over + written off
         + left to repay + not accounted for + on its way + held
 """
@@ -22,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grants.allocation import split
+from grants.budget import budget_of
 from grants.models import Allocation, Distribution, Grant
 from invoices.models import Payment, Requisition, ReturnToState, Settlement
 from invoices.offers import Situation, with_answers
@@ -95,9 +97,10 @@ class Ledger:
     """A grant's money. Whole kronor."""
 
     grant: Grant
-    first: Distribution
-    current: Distribution
-    """The version that holds; the first one, where there is no other."""
+    first: Distribution | None
+    current: Distribution | None
+    """The version that holds; the first one, where there is no other. None while nothing
+    is distributed, or where all of the grant is our own."""
     rows: Sequence[Row]
     total: Row
     balance: Balance
@@ -105,11 +108,25 @@ class Ledger:
     """What the region and the body keep: ``paid`` is what they have."""
     own_total: Row = field(default=Row(None))
     returns: Sequence[ReturnToState] = ()
+    planned: int = 0
+    """What the budget has for the municipalities, while it is not distributed."""
+
+    @property
+    def budget(self) -> int:
+        """What our own shares and what is to be distributed come to."""
+        return self.own_total.paid + self.planned
 
     @property
     def missing(self) -> int:
-        """By how much the pot differs from what it was split into: 0 when it agrees."""
+        """By how much the pot differs from what it was split into: 0 when it agrees.
+
+        While nothing is distributed, by how much the budget differs from the grant's own
+        amount with what is carried over.
+        """
         version = self.current
+        if version is None:
+            whole = self.grant.amount
+            return 0 if whole is None else whole + self.balance.carried_over - self.budget
         return int(
             version.pot - self.total.allocated - version.set_aside - version.difference
         )
@@ -179,13 +196,17 @@ class Ledger:
 
 
 def ledger_of(grant: Grant) -> Ledger | None:
-    """Return the grant's ledger, or none while nothing is decided."""
+    """Return the grant's ledger, or none while there is no money to follow.
+
+    There is once a distribution is decided, something has come in, or the budget has a
+    share of our own.
+    """
     versions = list(
         grant.distributions.exclude(status=Distribution.Status.DRAFT).order_by("version")
     )
     current = next((each for each in versions if each.status == "decided"), None)
     if current is None:
-        return None
+        return _undistributed(grant)
     first = versions[0]
     before = {
         allocation.municipality_id: allocation
@@ -230,6 +251,27 @@ def ledger_of(grant: Grant) -> Ledger | None:
         own=own,
         own_total=total_of(own),
         returns=list(grant.returns.select_related("registered_by")),
+    )
+
+
+def _undistributed(grant: Grant) -> Ledger | None:
+    """Return the ledger of a grant where nothing is distributed: what we have of it."""
+    own = [own_row(share) for share in shares_of(grant) if share.municipality is None]
+    balance = balance_of(grant)
+    returns = list(grant.returns.select_related("registered_by"))
+    if not (own or returns or balance.received or balance.carried_over):
+        return None
+    return Ledger(
+        grant=grant,
+        first=None,
+        current=None,
+        rows=(),
+        total=Row(None),
+        balance=balance,
+        own=own,
+        own_total=total_of(own),
+        returns=returns,
+        planned=budget_of(grant).pot,
     )
 
 

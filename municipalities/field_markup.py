@@ -90,11 +90,11 @@ def optional(field: BoundField) -> str:
 
 
 def help_text(field: BoundField) -> str:
-    """Return the help between label and input. Ours; it may hold markup."""
+    """Return the help between label and input. It may name what somebody has typed."""
     if not field.help_text:
         return ""
     target = f"{safe(field.auto_id)}_helptext"
-    return f'<div class="field__help" id="{target}">{field.help_text}</div>'
+    return f'<div class="field__help" id="{target}">{safe(field.help_text)}</div>'
 
 
 def errors(field: BoundField) -> str:

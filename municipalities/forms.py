@@ -26,7 +26,7 @@ from municipalities.models import (
 from municipalities.models.people import STAFF_ROLES
 from municipalities.numbers import grouped
 from municipalities.people import is_last_administrator, let_in
-from municipalities.typed_values import PastedLines, read_value
+from municipalities.typed_values import MOST_PASTED, PastedLines, read_value
 
 
 def staff_role_choices() -> list[tuple[str, str]]:
@@ -103,6 +103,7 @@ class ValuesForm(forms.Form):
         label=_("Paste a table"),
         required=False,
         strip=False,
+        max_length=MOST_PASTED,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
         help_text=_("One municipality a line: code and value, for example 0127 93 106."),
     )

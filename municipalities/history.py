@@ -328,8 +328,10 @@ class _Names:
 
     def shown(self, known: "models.Field[Any, Any]", value: Any) -> str:
         """Return a value in words: a choice's label, a row's name, kronor, a date."""
-        if value is None or value in ("", []):
+        if value is None or value in ("", [], {}):
             return NOTHING
+        if isinstance(value, dict):  # a whole form, or hundreds of figures
+            return _("not shown here")
         if known.is_relation:
             row = self.row(known.related_model, value)
             return f"#{value}" if row is None else str(row)

@@ -7,7 +7,10 @@ address, by somebody who acts for the same organisation.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from allauth.core import ratelimit
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 KEPT = "kept_post"
 MOST_CHARACTERS = 500_000
@@ -24,7 +27,13 @@ class Kept:
 
 
 def keep(request: HttpRequest) -> None:
-    """Keep what is posted. It says which organisation it is about: ``municipality``."""
+    """Keep what is posted, and say so. It names an organisation: ``municipality``.
+
+    Whoever posts is not known: no one address may fill the database.
+    """
+    if not ratelimit.consume(request, action="keep_post"):
+        messages.warning(request, _("You were logged out. Log in and write it again."))
+        return
     posted: dict[str, str] = {}
     left = MOST_CHARACTERS
     for name, value in request.POST.items():
@@ -40,6 +49,8 @@ def keep(request: HttpRequest) -> None:
         "posted": posted,
         "had_files": bool(request.FILES),
     }
+    text = _("You were logged out. Log in again: what you wrote is kept.")
+    messages.warning(request, text)
 
 
 def take(request: HttpRequest, organisation: str) -> Kept | None:

@@ -22,7 +22,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from municipalities.numbers import NBSP
 
-PLACEHOLDER = re.compile(r"\[\[[ \t]*([^\[\]\n]+?)[ \t]*\]\]")
+PLACEHOLDER = re.compile(r"\[\[([^\[\]\n]+)\]\]")
 ALONE = re.compile(rf"\s*{PLACEHOLDER.pattern}\s*\Z")
 SAFE_LINK = re.compile(r"(https?://|mailto:)[^\s]+\Z", re.IGNORECASE)
 

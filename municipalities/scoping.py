@@ -24,6 +24,7 @@ from municipalities.access import Capability, can
 from municipalities.file_formats import FORMATS
 from municipalities.models import CoordinatingBody, Membership, User
 from municipalities.triggers import is_refused_by_trigger
+from municipalities.upload_limit import limit_files
 
 FULL_ACCESS = frozenset({"view", "add", "change", "delete"})
 READ_ONLY = frozenset({"view"})
@@ -246,6 +247,12 @@ class BodyScopedImportExportAdmin(BodyScopedAdmin, ImportExportModelAdmin):  # t
         """Tell the resource whose rows it may touch."""
         body = None if sees_everything(request) else administered_body(request)
         return {**kwargs, "body": body}
+
+    def create_import_form(self, request: HttpRequest) -> Any:
+        """Return the form, which says when the person has sent too many files."""
+        form = super().create_import_form(request)
+        limit_files(request, form, "import_file")
+        return form
 
 
 STYLE = re.compile(r' style="background:#[0-9a-f]{6};"')

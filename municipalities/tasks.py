@@ -1,7 +1,9 @@
 """Work in the background: the queue is in the database (procrastinate)."""
 
 import logging
+from importlib import import_module
 
+from django.conf import settings
 from django.db import transaction
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
@@ -37,6 +39,13 @@ async def tidy(context: JobContext, timestamp: int = 0) -> None:  # noqa: ARG001
     await manager.delete_old_jobs(
         nb_hours=7 * 24, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(queueing_lock="forget_sessions")
+def forget_sessions(timestamp: int = 0) -> None:  # noqa: ARG001
+    """Remove the sessions that have ended, with what somebody had typed in them."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 def wake() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 LONGEST_SHARE = Fraction(3, 2)
 """A chart of shares goes at most this far; what is longer is cut, and its figure tells."""
@@ -42,17 +43,17 @@ class Bar:
     def share(self) -> int | None:
         """The part of the whole in per cent; none where it cannot be said.
 
-        Only all of it is 100 and only nothing is 0.
+        Halves go up; only all of it is 100 and only nothing is 0.
 
-        >>> [Bar("", 1000, part).share for part in (0, 1, 500, 999, 1000, 1001)]
-        [0, 1, 50, 99, 100, 101]
+        >>> [Bar("", 1000, part).share for part in (0, 1, 125, 999, 1000, 1001)]
+        [0, 1, 13, 99, 100, 101]
         >>> Bar("", 0, 0).share, Bar("", 10, None).share
         (None, None)
         """
         if self.part is None or not self.whole:
             return None
         share = Fraction(100 * self.part, self.whole)
-        near = round(share)
+        near = floor(share + Fraction(1, 2))
         if share not in {0, 100} and near in {0, 100}:
             return near + (1 if share > near else -1)
         return near

@@ -9,16 +9,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import Min, Q, Sum
 from django.utils import timezone
 
 from grants.models import Grant
 from invoices.models import STANDING, PlannedUse, Settlement
 from municipalities.models import Municipality
-from reporting.compiled import Compilation, Outcome, Received, Standing, assemble
+from reporting.compiled import Compilation, Outcome, Received, assemble
 from reporting.models import Report, ReportRound, ReportVersion
-from reporting.report import facts_by_municipality
+from reporting.report_facts import facts_by_municipality
 from reporting.rounds import concerned
+from reporting.stages import stage_of, waits
 
 __all__ = ["Compilation", "compile_round"]
 
@@ -38,12 +39,14 @@ def compile_round(found: ReportRound, today: date | None = None) -> Compilation:
     for pk, code, name in places.order_by().values_list("pk", "code", "name"):
         report = reports.get(pk)
         version = versions.get(report.pk) if report else None
+        stage = stage_of(report, is_asked=pk in asked)
+        due_on = getattr(report, "completed_by", None) or found.deadline.due_on
         by_code[code] = facts.get(pk, {})
         received.append(
             Received(
                 code=code,
                 name=name,
-                standing=_standing(report, is_asked=pk in asked),
+                stage=stage,
                 answers=version.typed if version else {},
                 facts_then=version.facts if version else {},
                 version=version.number if version else 0,
@@ -51,6 +54,7 @@ def compile_round(found: ReportRound, today: date | None = None) -> Compilation:
                     timezone.localdate(version.submitted_at) if version else None
                 ),
                 is_late=version.is_late if version else is_over and pk in asked,
+                is_overdue=waits(stage) and due_on < today,
                 is_correcting=bool(report and report.is_correcting),
                 settled=settled.get(pk),
                 planned=planned.get(pk, {}),
@@ -59,14 +63,14 @@ def compile_round(found: ReportRound, today: date | None = None) -> Compilation:
     return assemble(found.read, received, by_code)
 
 
-def _standing(report: Report | None, *, is_asked: bool) -> Standing:
-    if report is not None:
-        return Standing(report.status)
-    return Standing.NOT_BEGUN if is_asked else Standing.NOT_ASKED
-
-
 def _reports(found: ReportRound) -> list[Report]:
-    return list(found.reports.only("municipality", "status", "is_correcting", "round"))
+    """Return the reports, each with the last day of the completion that is asked for."""
+    open_ones = Q(completions__closed_at=None)
+    return list(
+        found.reports.only(
+            "municipality", "status", "is_correcting", "handed_over_by", "round"
+        ).annotate(completed_by=Min("completions__deadline__due_on", filter=open_ones))
+    )
 
 
 def _versions(found: ReportRound) -> dict[int, ReportVersion]:

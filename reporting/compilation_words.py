@@ -9,7 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from municipalities.numbers import grouped, kronor
-from reporting.compiled import ASKED, REPORTED, Compilation, Remark, Standing, figure_key
+from reporting.compiled import (
+    COUNT_ASKED,
+    COUNT_REPORTED,
+    Compilation,
+    Remark,
+    figure_key,
+)
 from reporting.ready_made_forms import FACTS
 from reporting.report_form import Kind, Question
 from reporting.report_words import STATES
@@ -27,19 +33,9 @@ LEDGER: Mapping[str, Promise] = dict(
 )
 
 COUNTS: Mapping[str, Promise] = {
-    ASKED: gettext_lazy("Municipalities that are to report"),
-    REPORTED: gettext_lazy("Municipalities that have reported"),
+    COUNT_ASKED: gettext_lazy("Municipalities that are to report"),
+    COUNT_REPORTED: gettext_lazy("Municipalities that have reported"),
 }
-
-STANDINGS: Mapping[Standing, tuple[str, Promise]] = {
-    Standing.NOT_ASKED: ("neutral", gettext_lazy("does not take part")),
-    Standing.NOT_BEGUN: ("warning", pgettext_lazy("report", "not begun")),
-    Standing.DRAFT: ("warning", pgettext_lazy("report", "begun")),
-    Standing.RETURNED: ("warning", pgettext_lazy("report", "to be completed")),
-    Standing.SUBMITTED: ("info", pgettext_lazy("report", "sent in")),
-    Standing.ACCEPTED: ("success", pgettext_lazy("report", "accepted")),
-}
-"""How a municipality stands: the state's colour, and the word."""
 
 REMARKS: Mapping[str, Promise] = {
     "differs_from_paid": gettext_lazy(

@@ -15,34 +15,19 @@ What nobody has said is none, never 0.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 
+from reporting.answer_review import asked_in, review
 from reporting.compiled_answers import Summary, Values, sum_of, summarise
 from reporting.prefill import CARRIED_OVER, TO_REPAY, USED
 from reporting.ready_made_forms import FACTS
-from reporting.report_form import AMOUNTS, Form, Kind, asked_in, review
+from reporting.report_form import AMOUNTS, Form, Kind
+from reporting.stages import REPORTED, Stage
 from reporting.swedish import alphabetical
 
-REPORTED = "antal redovisade"
-ASKED = "antal tillfrågade"
+COUNT_REPORTED = "antal redovisade"
+COUNT_ASKED = "antal tillfrågade"
 """Figures that are not of a question; a question's key has no space in it."""
-
-
-class Standing(StrEnum):
-    """How far a municipality has come."""
-
-    NOT_ASKED = "not_asked"
-    """It has money, or has had, but does not take part in the round."""
-    NOT_BEGUN = "not_begun"
-    DRAFT = "draft"
-    RETURNED = "returned"
-    SUBMITTED = "submitted"
-    ACCEPTED = "accepted"
-
-
-REPORTING = {Standing.RETURNED, Standing.SUBMITTED, Standing.ACCEPTED}
-"""Where something has been sent in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +50,7 @@ class Received:
 
     code: str
     name: str
-    standing: Standing
+    stage: Stage
     answers: Mapping[str, str] = field(default_factory=dict)
     """As typed, in the latest version that was sent in."""
     facts_then: Mapping[str, int] = field(default_factory=dict)
@@ -75,6 +60,8 @@ class Received:
     submitted_on: date | None = None
     is_late: bool = False
     """Sent in after its last day; where nothing is sent in, that the day has passed."""
+    is_overdue: bool = False
+    """Something is to be sent in, and its last day has passed."""
     is_correcting: bool = False
     """A correction is being written: what was sent in holds until it comes."""
     settled: Outcome | None = None
@@ -119,24 +106,24 @@ class Row:
         return self.received.name
 
     @property
-    def standing(self) -> Standing:
+    def stage(self) -> Stage:
         """How far it has come."""
-        return self.received.standing
+        return self.received.stage
 
     @property
     def is_asked(self) -> bool:
         """Whether it is to report, or has."""
-        return self.standing is not Standing.NOT_ASKED
+        return self.stage is not Stage.NOT_ASKED
 
     @property
     def has_reported(self) -> bool:
         """Whether its figures are in the compilation."""
-        return self.standing in REPORTING
+        return self.stage in REPORTED
 
     @property
     def is_preliminary(self) -> bool:
         """Whether it is asked to complete what it has sent in."""
-        return self.standing is Standing.RETURNED
+        return self.stage is Stage.RETURNED
 
     @property
     def is_missing(self) -> bool:
@@ -304,7 +291,7 @@ def _row(
     form: Form, received: Received, facts: Mapping[str, int], *, is_whole: bool
 ) -> Row:
     allocated, requested, paid = (facts.get(name, 0) for name in FACTS)
-    if received.standing not in REPORTING:
+    if received.stage not in REPORTED:
         return Row(received, allocated, requested, paid)
     read = review(form, received.answers, facts)
     outcome = Outcome(
@@ -380,8 +367,8 @@ def figure_key(question: str) -> str:
 
 
 def _figures(compilation: Compilation) -> Iterator[tuple[str, int]]:
-    yield ASKED, len(compilation.asked)
-    yield REPORTED, len(compilation.reported)
+    yield COUNT_ASKED, len(compilation.asked)
+    yield COUNT_REPORTED, len(compilation.reported)
     totals = compilation.totals
     for name, attribute in zip(FACTS, ("allocated", "requested", "paid"), strict=True):
         yield name, getattr(totals, attribute)

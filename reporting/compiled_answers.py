@@ -21,7 +21,7 @@ from reporting.report_form import (
 )
 
 Values = Mapping[str, int | str]
-"""What one municipality has answered, by the field's name, as ``report_form.review`` has
+"""What one municipality has answered, by the field's name, as ``answer_review.review`` has
 read it."""
 
 

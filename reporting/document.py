@@ -28,6 +28,11 @@ def clean(text: str) -> str:
 Cell: TypeAlias = str | int | None
 """A text, an amount, or nothing."""
 
+SHORT = 12
+"""Rows of a table that is kept on one page."""
+LONG = 300
+"""Letters of a text that may go on over the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -69,6 +74,16 @@ class Table:
     columns: tuple[Column, ...]
     rows: Sequence[tuple[Cell, ...]]
     total: tuple[Cell, ...] = ()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is kept on one page."""
+        return len(self.rows) <= SHORT and not any(map(is_long, self.rows))
+
+
+def is_long(row: Sequence[Cell]) -> bool:
+    """Return whether a row may go on over the page; a shorter one stays together."""
+    return any(isinstance(cell, str) and len(cell) > LONG for cell in row)
 
 
 Block: TypeAlias = Heading | Prose | Note | Table

@@ -3,22 +3,20 @@
 An expression is written as people write it, with the names of questions and facts. An
 amount that nobody has answered is not zero: a check that needs it cannot be made yet.
 
->>> holds("använt + att återbetala = utbetalat", {
-...     "använt": 80, "att återbetala": 20, "utbetalat": 100,
-... })
-True
->>> holds("använt <= utbetalat", {"använt": None, "utbetalat": 100}) is None
-True
->>> sides("använt + att återbetala = utbetalat", {
-...     "använt": 80, "att återbetala": 15, "utbetalat": 100,
-... })
+>>> check = parse("använt + att återbetala = utbetalat")
+>>> check.sides({"använt": 80, "att återbetala": 15, "utbetalat": 100})
 (95, 100)
+>>> check.holds(95, 100), check.holds(100, 100)
+(False, True)
+>>> check.sides({"använt": 80, "att återbetala": None, "utbetalat": 100}) is None
+True
 """
 
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 
 Values = Mapping[str, int | None]
 
@@ -36,9 +34,8 @@ COMPARISONS: dict[str, Callable[[int, int], bool]] = {
 # The minus sign that people paste, besides the one on the keyboard.
 SIGNS = {"+": 1, "-": -1, "−": -1}
 
-TOKEN = re.compile(r"\s*(<=|>=|[=≠≤≥<>()+−*-]|\d[\d \u00a0]*|[^\W\d][\w \u00a0]*)")
+TOKEN = re.compile(r" ?(<=|>=|[=≠≤≥<>()+−*-]|\d[\d ]*|[^\W\d][\w ]*)")
 """A sign, a number, or a name, which may have spaces in it."""
-
 
 LONGEST = 300
 """Characters in an expression."""
@@ -67,6 +64,11 @@ class Expression:
     def names(self) -> list[str]:
         """The names that it mentions, each once, in order."""
         return list(dict.fromkeys([*self.left.names(), *self.right.names()]))
+
+    def sides(self, values: Values) -> tuple[int, int] | None:
+        """Return what each side comes to, or none where something is unanswered."""
+        left, right = self.left.value(values), self.right.value(values)
+        return None if left is None or right is None else (left, right)
 
     def holds(self, left: int, right: int) -> bool:
         """Return whether the comparison is true of the two sums."""
@@ -108,7 +110,12 @@ class Sum:
 
 def normal(name: str) -> str:
     """Return a name as it is looked up: case and spaces do not matter."""
-    return " ".join(name.split()).lower()
+    return _plain(name).lower()
+
+
+def _plain(text: str) -> str:
+    """Return the text with one kind of space, and "å" as one letter."""
+    return " ".join(normalize("NFC", text).split())
 
 
 def is_name(text: str) -> bool:
@@ -117,8 +124,8 @@ def is_name(text: str) -> bool:
     >>> is_name("att återbetala"), is_name("2:a året"), is_name("lön - resor")
     (True, False, False)
     """
-    match = TOKEN.fullmatch(text.strip())
-    return bool(match) and (text.strip()[0].isalpha() or text.strip()[0] == "_")
+    plain = _plain(text)
+    return bool(TOKEN.fullmatch(plain)) and (plain[0].isalpha() or plain[0] == "_")
 
 
 def parse(text: str) -> Expression:
@@ -138,24 +145,9 @@ def parse(text: str) -> Expression:
     return Expression(left, sign, right)
 
 
-def holds(text: str, values: Values) -> bool | None:
-    """Return whether the expression holds, or none where something is unanswered."""
-    expression = parse(text)
-    left, right = expression.left.value(values), expression.right.value(values)
-    if left is None or right is None:
-        return None
-    return expression.holds(left, right)
-
-
-def sides(text: str, values: Values) -> tuple[int | None, int | None]:
-    """Return what each side comes to."""
-    expression = parse(text)
-    return expression.left.value(values), expression.right.value(values)
-
-
 def _tokens(text: str) -> list[str]:
     tokens, place = [], 0
-    text = text.strip()
+    text = _plain(text)
     while place < len(text):
         match = TOKEN.match(text, place)
         if not match:

@@ -5,7 +5,6 @@ What is in use stays as it is: to change it is to start a new version.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +13,10 @@ from django.utils import timezone
 
 from municipalities.editing import events_of
 from municipalities.models import CoordinatingBody, User
+from reporting.form_problems import Problem, problems
 from reporting.models import ReportForm, ReportFormVersion
 from reporting.ready_made_forms import FACTS
-from reporting.report_form import Form, Option, Problem, dump, problems, with_purposes
+from reporting.report_form import Form, Option, dump, with_purposes
 
 PURPOSE = Option("syfte", "Grant's purpose")
 """Stands for a grant's purposes while a form is judged."""
@@ -123,11 +123,6 @@ def discard(form: ReportForm) -> bool:
         form.title = title
         form.save(update_fields=["title"])
     return True
-
-
-def copy(source: Form, title: str) -> Form:
-    """Return a form to start from, under a name of its own."""
-    return replace(source, title=title)
 
 
 def _locked_draft(form: ReportForm) -> ReportFormVersion:

@@ -9,19 +9,21 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from grants.forms.base import SeenForm
-from reporting.expressions import LONGEST, ExpressionError, normal, parse
+from reporting.expressions import LONGEST, ExpressionError, is_name, normal, parse
 from reporting.form_editing import EditError, read_options, read_rows, written
+from reporting.form_problems import MOST_CHECKS, Problem
 from reporting.models import ReportFormVersion, ReportKind
 from reporting.ready_made_forms import FACTS, READY_MADE
 from reporting.report_form import (
     AMOUNTS,
-    MOST_CHECKS,
+    TABLES,
     Check,
     Condition,
     Form,
     Kind,
-    Problem,
+    Option,
     Question,
+    Row,
     Section,
 )
 from reporting.report_words import edit_in_words, problem_in_words
@@ -47,7 +49,7 @@ READY_MADE_LABELS = {
 ONLY_FOR = {
     "name": AMOUNTS,
     "options": {Kind.CHOICE},
-    "rows": {Kind.PURPOSES, Kind.COSTS},
+    "rows": TABLES,
     "groups": {Kind.COSTS},
 }
 """Which kinds of questions a field belongs to, where it is not all."""
@@ -204,7 +206,7 @@ class QuestionForm(SeenForm):
         if "rows" in self.fields:
             self.fields["rows"].help_text = self._help_of_rows()
         choices = [
-            (f"{each.key}.{option.key}", f"{each.label} {option.label}")
+            (f"{each.key}.{option.key}", f"{each.label} – {option.label}")
             for each in before
             if each.kind is Kind.CHOICE
             for option in each.options
@@ -259,6 +261,8 @@ class QuestionForm(SeenForm):
         if self.of_kind is Kind.PURPOSES and any(row.groups for row in found):
             message = _("Only a table with cost groups can have lines with a dash.")
             raise ValidationError(message, code="groups")
+        for row in found:
+            self._judge(row.groups)
         return found
 
     def clean_groups(self) -> Any:
@@ -271,7 +275,12 @@ class QuestionForm(SeenForm):
             found = read(self.cleaned_data[name], known)
         except EditError as error:
             raise ValidationError(edit_in_words(error), code=error.code) from error
-        labels = [normal(each.label) for each in found]
+        self._judge(found)
+        return found
+
+    def _judge(self, lines: Sequence[Option | Row]) -> None:
+        """Refuse lines that are too long, or the same."""
+        labels = [normal(each.label) for each in lines]
         if any(len(label) > 200 for label in labels):
             message = _("A line can have at most 200 characters.")
             raise ValidationError(message, code="too_long")
@@ -279,7 +288,6 @@ class QuestionForm(SeenForm):
             if labels.count(label) > 1:
                 message = _("“%(line)s” stands there twice.")
                 raise ValidationError(message, "twice", params={"line": label})
-        return found
 
     def clean_condition(self) -> Condition | None:
         """Return the condition; its answers are to one question."""
@@ -402,5 +410,14 @@ def names_in(form: Form) -> list[tuple[str, str]]:
     return [(normal(name), str(facts[name])) for name in FACTS] + [
         (each.calculated_name, each.label)
         for each in form.questions
-        if each.kind in AMOUNTS
+        if each.kind in AMOUNTS and is_name(each.calculated_name)
+    ]
+
+
+def without_name_in(form: Form) -> list[str]:
+    """Return the amounts that calculations cannot name, by their words."""
+    return [
+        each.label
+        for each in form.questions
+        if each.kind in AMOUNTS and not is_name(each.calculated_name)
     ]

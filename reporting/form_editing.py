@@ -1,27 +1,23 @@
 """Change a report form, step by step: plain data in, plain data out.
 
-Every step leaves a form that can be loaded. It may have problems, which ``report_form``
+Every step leaves a form that can be loaded. It may have problems, which ``form_problems``
 names; only a form without any can be used. A question keeps its key, so that answers to
 two versions of a form can be laid side by side.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from typing import TypeVar
 
-from reporting.ready_made_forms import slug
-from reporting.report_form import (
+from reporting.form_problems import (
     MOST_CHECKS,
     MOST_LINES,
     MOST_QUESTIONS,
     MOST_SECTIONS,
-    Check,
-    Form,
-    Option,
-    Question,
-    Row,
-    Section,
+    RESERVED,
 )
+from reporting.ready_made_forms import slug
+from reporting.report_form import Check, Form, Option, Question, Row, Section
 
 T = TypeVar("T")
 LONGEST_KEY = 40
@@ -76,9 +72,10 @@ def change_section(form: Form, key: str, title: str, text: str) -> Form:
 
 
 def remove_section(form: Form, key: str) -> Form:
-    """Return the form without the section and its questions."""
-    section(form, key)
-    return replace(form, sections=tuple(s for s in form.sections if s.key != key))
+    """Return the form without the section. What depended on its questions is asked."""
+    gone = {each.key for each in section(form, key).questions}
+    left = replace(form, sections=tuple(s for s in form.sections if s.key != key))
+    return _without(left, gone)
 
 
 def move_section(form: Form, key: str, step: int) -> Form:
@@ -110,7 +107,7 @@ def add_question(form: Form, into: str, asked: Question) -> Form:
     if len(form.questions) >= MOST_QUESTIONS:
         raise EditError("too_many_questions", str(MOST_QUESTIONS))
     within = section(form, into)
-    key = new_key(asked.label, [each.key for each in form.questions])
+    key = new_key(asked.label, {each.key for each in form.questions} | RESERVED)
     questions = (*within.questions, replace(asked, key=key))
     return _with_section(form, replace(within, questions=questions))
 
@@ -127,15 +124,20 @@ def change_question(form: Form, key: str, asked: Question) -> Form:
 def remove_question(form: Form, key: str) -> Form:
     """Return the form without the question. What depended on it is always asked."""
     question(form, key)
+    return _without(form, {key})
+
+
+def _without(form: Form, gone: Set[str]) -> Form:
+    """Return the form without the questions, and without the conditions on them."""
 
     def kept(each: Question) -> Question:
-        is_due_to_it = each.condition is not None and each.condition.question == key
-        return replace(each, condition=None) if is_due_to_it else each
+        is_due_to_them = each.condition is not None and each.condition.question in gone
+        return replace(each, condition=None) if is_due_to_them else each
 
     return replace(
         form,
         sections=tuple(
-            replace(s, questions=tuple(kept(q) for q in s.questions if q.key != key))
+            replace(s, questions=tuple(kept(q) for q in s.questions if q.key not in gone))
             for s in form.sections
         ),
     )

@@ -1,7 +1,7 @@
 """Start, write, look at and publish a grant's memo. Each verb is one transaction."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -22,10 +22,8 @@ from reporting import memo_text
 from reporting.facts import BLOCKS, Facts, facts_of
 from reporting.key_note import rounding_note
 from reporting.models import Memo, MemoSection, SectionKind
-from reporting.pdf import render_pdf, unprintable
+from reporting.pdf import logo_of, render_pdf, unprintable
 from reporting.swedish import alphabetical
-
-PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,23 +279,16 @@ class Document:
 
     @property
     def has_logo(self) -> bool:
-        """Whether the body has a picture that can stand in the head."""
-        logo = self.grant.body.logo
-        return logo is not None and logo.content_type in PICTURES
+        """Whether the body has a picture that stands in the head."""
+        return self.grant.body.logo is not None
 
     def pdf(self) -> bytes:
         """Return the document as the file that goes out."""
-        return render_pdf(self.html, self._pictures())
+        return render_pdf(self.html, logo_of(self.grant.body))
 
     def draft_pdf(self) -> bytes:
         """Return the document as a file that says on every page that it is a draft."""
-        return render_pdf(self._html(is_draft=True), self._pictures())
-
-    def _pictures(self) -> Mapping[str, tuple[bytes, str]]:
-        logo = self.grant.body.logo
-        if logo is None or not self.has_logo:
-            return {}
-        return {"logo": (bytes(logo.content), logo.content_type)}
+        return render_pdf(self._html(is_draft=True), logo_of(self.grant.body))
 
 
 def signed(amount: int) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from reporting.compiled import Compilation
 from reporting.compiled_answers import Summary
-from reporting.report_fields import purposes_of
-from reporting.report_form import Kind
+from reporting.report_form import Kind, purposes_of
 
 
 @dataclass(frozen=True, slots=True)

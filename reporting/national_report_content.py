@@ -6,15 +6,14 @@ are the ledger's to the krona. A Swedish document, with its words in ``TEXTS``.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone, translation
 from django.utils.text import capfirst
 
 from grants.models import Grant
 from municipalities.numbers import grouped
-from reporting.compiled import Compilation, Row, Standing
+from reporting.compiled import Compilation, Row
 from reporting.compiled_answers import Summary
 from reporting.document import (
     Block,
@@ -30,6 +29,7 @@ from reporting.models import NationalReport, NationalReportSection
 from reporting.national_report_answers import answers_to
 from reporting.national_report_sections import ECONOMY
 from reporting.report_form import Kind
+from reporting.stages import WORDS
 from reporting.swedish import day, listed
 
 TEXTS = {
@@ -96,7 +96,6 @@ STATES = {
     "dropped": "inte genomförd",
     "": "",
 }
-STANDINGS = {Standing.NOT_BEGUN: "inte påbörjad", Standing.DRAFT: "påbörjad"}
 MOST_NAMES = 12
 """So many names in a sentence; the rest are counted."""
 
@@ -235,16 +234,17 @@ def _purposes(caption: str, summary: Summary, compilation: Compilation) -> Table
 
 
 def share(amount: int | None, whole: int) -> str:
-    """Return a part of a whole in per cent.
+    """Return a part of a whole in per cent, halves away from zero as Excel shows them.
 
-    >>> share(1, 8).replace("\\u00a0", " "), share(None, 8), share(5, 0)
-    ('12,5 %', '', '')
+    >>> share(1, 8).replace("\\u00a0", " "), share(1, 16).replace("\\u00a0", " ")
+    ('12,5 %', '6,3 %')
+    >>> share(None, 8), share(5, 0)
+    ('', '')
     """
     if amount is None or not whole:
         return ""
-    part = Fraction(amount * 100, whole)
-    text = grouped(round(Decimal(part.numerator) / part.denominator, 1), 1)
-    return f"{text}\N{NO-BREAK SPACE}%"
+    part = (Decimal(amount) * 100 / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{grouped(part, 1)}\N{NO-BREAK SPACE}%"
 
 
 def other_amounts(compilation: Compilation) -> Iterator[Block]:
@@ -312,7 +312,7 @@ def who_has_reported(compilation: Compilation) -> Iterator[Block]:
                 Column(TEXTS["standing"], width=2),
                 Column(f"{TEXTS['paid']}, kr", is_amount=True),
             ),
-            [(row.name, STANDINGS[row.standing], row.paid) for row in missing],
+            [(row.name, str(WORDS[row.stage][1]), row.paid) for row in missing],
             (TEXTS["sum"], "", sum(row.paid for row in missing)),
         )
 

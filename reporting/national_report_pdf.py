@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -14,13 +15,11 @@ from weasyprint.logger import PROGRESS_LOGGER
 from municipalities.markdown import Words, render
 from municipalities.models import CoordinatingBody
 from municipalities.numbers import grouped
-from reporting.document import Cell, Column, Document, Heading, Prose, Table, clean
-from reporting.pdf import render_pdf
+from reporting.document import Cell, Column, Document, Heading, Prose, Table, clean, is_long
+from reporting.pdf import logo_of, render_pdf
 from reporting.requisition_pdf import printable
 
 DEEPEST_IN_CONTENTS = 2
-SHORT = 12
-"""Rows of a table that is kept on one page."""
 PAUSE = 3
 """Seconds between two signs of life."""
 
@@ -29,9 +28,8 @@ def national_pdf(
     document: Document, body: CoordinatingBody, beat: Callable[[], None] = lambda: None
 ) -> bytes:
     """Return the document as a PDF; ``beat`` is called as page after page is laid out."""
-    logo = body.logo
-    pictures = {"logo": (bytes(logo.content), logo.content_type)} if logo else {}
-    html = printable(clean(html_of(document, has_logo=bool(logo))))
+    pictures = logo_of(body)
+    html = printable(clean(html_of(document, has_logo=bool(pictures))))
     with followed(beat):
         return render_pdf(html, pictures)
 
@@ -54,6 +52,16 @@ def html_of(document: Document, *, has_logo: bool = False) -> str:
         return render_to_string("reporting/national_report_document.html", context)
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnRow:
+    """A row of a table as the template shows it."""
+
+    cells: list[tuple[str, bool]]
+    """What stands in each, and whether it is an amount."""
+    is_long: bool
+    """Whether it may go on over the page."""
+
+
 def drawn(block: Any, number: int) -> dict[str, Any]:
     """Return a part of the document as the template shows it."""
     match block:
@@ -66,11 +74,14 @@ def drawn(block: Any, number: int) -> dict[str, Any]:
             return {
                 "kind": "table",
                 "block": block,
-                "rows": [cells_of(block.columns, row) for row in block.rows],
+                "rows": [
+                    DrawnRow(cells_of(block.columns, row), is_long(row))
+                    for row in block.rows
+                ],
                 "total": cells_of(block.columns, block.total) if block.total else [],
                 "widths": [100 * each.width // whole for each in block.columns],
                 "is_wide": len(block.columns) > 6,
-                "is_short": len(block.rows) <= SHORT,
+                "is_short": block.is_short,
             }
         case _:
             return {"kind": "note", "block": block}

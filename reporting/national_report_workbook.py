@@ -42,7 +42,7 @@ TEXTS = {
     "to_repay": "Att betala tillbaka, kr",
     "carried_over": "Förs över, kr",
     "left": "Återstår eller ej redovisat, kr",
-    "how_many": "Antal kommuner",
+    "how_many": "Kommuner som har redovisat",
     "section": "Avsnitt",
     "question": "Fråga",
     "row": "Ändamål",
@@ -87,6 +87,7 @@ class _Paper(PrintedWorkbook):
         for column, name in enumerate(names):
             align = "left" if column < texts else "right"
             sheet.write_string(row, column, clean(name), self.style(**HEAD, align=align))
+        self.fit(sheet, row, dict(enumerate(names)))
 
 
 # Per kommun ------------------------------------------------------------------------------
@@ -177,7 +178,8 @@ def _write_lines(
     compilation: Compilation,
 ) -> list[Sum]:
     reported = compilation.reported
-    sheet.set_column(2, 2 + len(lines), 18)
+    for column in range(2, 3 + len(lines)):
+        paper.widen(sheet, column, 18)
     names = [TEXTS["code"], TEXTS["municipality"], *(line.label for line in lines)]
     paper.headers(sheet, row, [*names, TEXTS["sum"]], 2)
     first, total, last = row + 1, row + 1 + len(reported), 2 + len(lines)
@@ -218,8 +220,7 @@ class _Compiled:
     def write_head(self, document: Document) -> None:
         """Write what the workbook is."""
         style = self.paper.style
-        title = style(bold=True, font_size=16, font_color=ACCENT)
-        self.sheet.write_string(0, 0, clean(document.title), title)
+        self.paper.write_title(self.sheet)
         for name, value in document.facts:
             self.row += 1
             said = clean(f"{name}: {value}")
@@ -240,8 +241,7 @@ class _Compiled:
             if name == "paid":
                 self.paid_at = xl_rowcol_to_cell(self.row, 1, row_abs=True, col_abs=True)
         self.row += 2
-        label = f"{TEXTS['how_many']}, {TEXTS['reported'].lower()}"
-        self.sheet.write_string(self.row, 0, label, self.paper.style())
+        self.sheet.write_string(self.row, 0, TEXTS["how_many"], self.paper.style())
         cells = xl_range(1, 2, len(self.compilation.rows) + 1, 2)
         formula = f"=COUNTIF('{TEXTS['municipalities']}'!{cells},\"{TEXTS['yes']}\")"
         count = len(self.compilation.reported)
@@ -259,7 +259,10 @@ class _Compiled:
         for place, (label, cell, value) in enumerate(sums, start=1):
             self.row += 1
             look = {"bold": True, "top": 1} if place == len(sums) else {}
-            self.sheet.write_string(self.row, 0, clean(label), self.paper.style(**look))
+            said = clean(label)
+            text = self.paper.style(**look, text_wrap=True)
+            self.sheet.write_string(self.row, 0, said, text)
+            self.paper.fit(self.sheet, self.row, {0: said})
             number = self.paper.number(**look)
             self.sheet.write_formula(self.row, 1, f"={cell}", number, value)
             if is_used:
@@ -321,9 +324,11 @@ def _write_answers(paper: _Paper, compilation: Compilation) -> None:
                 STATES[each.state],
                 each.comment,
             )
-            for column, said in enumerate(texts):
+            cells = {at: clean(said)[:LONGEST_CELL] for at, said in enumerate(texts)}
+            for column, said in cells.items():
                 if said:
-                    sheet.write_string(row, column, clean(said)[:LONGEST_CELL], text)
+                    sheet.write_string(row, column, said, text)
+            paper.fit(sheet, row, cells)
             if each.amount is not None:
                 sheet.write_number(row, AMOUNT, each.amount, number)
     if row:

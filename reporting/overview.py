@@ -6,14 +6,11 @@ and workbook are made from the same ``OverviewDocument``.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
-from django.db import transaction
-from django.db.models import Max
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import strip_tags
@@ -22,8 +19,6 @@ from django.utils.safestring import SafeString
 from grants.models import Decision, Grant, GrantPart
 from grants.parts import PartTable, known_sum, part_tables
 from municipalities.markdown import Words, render
-from municipalities.models import CoordinatingBody
-from reporting.memo import PICTURES
 from reporting.models import Overview, OverviewGroup, OverviewRow
 from reporting.overview_figures import (
     Figures,
@@ -33,13 +28,13 @@ from reporting.overview_figures import (
     in_unit,
     total,
 )
-from reporting.pdf import render_pdf, unprintable
+from reporting.pdf import logo_of, render_pdf, unprintable
 
 SHORT = 15
 """So many rows of a group fit on a page together with what stands before them."""
 
 Shown = tuple[int, str, bool]
-"""What a row shows: a grant, a side of it, and whether the row is only a part."""
+"""What a row shows of a year: a grant, a side of it, and whether it is only a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +70,13 @@ class Line:
     figures: Figures
     exact: Figures = NONE
     """What the grants say, where that is something else."""
-    is_together: bool = False
-    """Whether ``exact`` is of several rows about the same grant."""
+    together: set[str] = field(default_factory=set)
+    """Of which of the two ``exact`` is of several rows that show the same."""
     parts: list["Line"] = field(default_factory=list)
     texts: Texts = EMPTY
     bars: Bars = NO_BARS
     parts_differ: Texts | None = None
-    """What the parts sum to, where that is not what the row shows."""
+    """What the parts sum to, where that is not what the row shows; else nothing."""
 
     def with_parts(self) -> Iterator["Line"]:
         """Yield the row and then its parts."""
@@ -215,57 +210,34 @@ class OverviewDocument:
 
     def _lines(self) -> dict[int, Line]:
         """Return each row with its figures, before they are put together."""
-        sharing: dict[Shown, list[OverviewRow]] = defaultdict(list)
-        for row in self.rows:
-            if row.grant_id:
-                row.grant = self.grants[row.grant_id]
-                sharing[row.grant_id, row.side, row.is_part].append(row)
         lines = {
             row.pk: Line(row, Figures(row.amount_before, row.amount)) for row in self.rows
         }
-        for (grant, side, _is_part), rows in sharing.items():
-            self._compare([lines[row.pk] for row in rows], self.exact(grant, side))
+        sharing: dict[str, dict[Shown, list[Line]]] = {
+            "before": defaultdict(list),
+            "now": defaultdict(list),
+        }
+        for row in self.rows:
+            if not row.grant_id:
+                continue
+            row.grant = self.grants[row.grant_id]
+            for name, grant in self._sources(row.grant).items():
+                sharing[name][grant.pk, row.side, row.is_part].append(lines[row.pk])
+        for name, found in sharing.items():
+            for (pk, side, _is_part), together in found.items():
+                _compare(together, name, self._exact(self.grants[pk], side))
         return lines
 
-    def _compare(self, lines: list[Line], exact: Figures) -> None:
-        """Fill in what the grant says, and say where something else is written.
-
-        Several rows about the same grant are compared together; they fill in nothing, as
-        nobody knows which of them the amount belongs to.
-        """
-        if len(lines) == 1:
-            [line] = lines
-            own = line.figures
-            line.figures = Figures(
-                exact.before if own.before is None else own.before,
-                exact.now if own.now is None else own.now,
-            )
-        for name in ("before", "now"):
-            said = getattr(exact, name)
-            written = [line for line in lines if getattr(line.figures, name) is not None]
-            shown = known_sum(getattr(line.figures, name) for line in written)
-            if said is None or shown is None or said == shown:
-                continue
-            first = written[0]
-            first.is_together = len(written) > 1
-            first.exact = Figures(
-                said if name == "before" else first.exact.before,
-                said if name == "now" else first.exact.now,
-            )
-
-    def exact(self, grant_id: int, side: str) -> Figures:
-        """Return what the grant says, and the one that it follows of the year before."""
-        grant = self.grants[grant_id]
+    def _sources(self, grant: Grant) -> dict[str, Grant]:
+        """Return which grant a row takes its figures of each year from."""
         if grant.year == self.year - 1:
-            return Figures(before=self._exact(grant, side))
+            return {"before": grant}
         if grant.year != self.year:
-            return Figures()
+            return {}
         earlier = self.grants.get(grant.follows_id or 0)
-        is_last_year = earlier is not None and earlier.year == self.year - 1
-        return Figures(
-            self._exact(earlier, side) if earlier and is_last_year else None,
-            self._exact(grant, side),
-        )
+        if earlier is None or earlier.year != self.year - 1:
+            return {"now": grant}
+        return {"before": earlier, "now": grant}
 
     def _exact(self, grant: Grant, side: str) -> int | None:
         if grant.status == Grant.Status.REJECTED:
@@ -300,7 +272,7 @@ class OverviewDocument:
                 _other(summed.now, line.figures.now),
             )
             if differing != NONE:
-                line.parts_differ = self._texts(differing, of_parts)
+                line.parts_differ = self._said(differing, of_parts)
         return group
 
     def _decimals(self, figures: Sequence[Figures]) -> tuple[int, int]:
@@ -313,6 +285,15 @@ class OverviewDocument:
             in_unit(figures.before, self.unit, before),
             in_unit(figures.now, self.unit, now),
             change_in_unit(figures.change, self.unit, max(decimals)),
+        )
+
+    def _said(self, figures: Figures, decimals: tuple[int, int]) -> Texts:
+        """Return the texts of what is known, and no dashes for the rest."""
+        texts = self._texts(figures, decimals)
+        return Texts(
+            "" if figures.before is None else texts.before,
+            "" if figures.now is None else texts.now,
+            "",
         )
 
     @cached_property
@@ -356,9 +337,8 @@ class OverviewDocument:
 
     @property
     def has_logo(self) -> bool:
-        """Whether the body has a picture that can stand in the head."""
-        logo = self.overview.body.logo
-        return logo is not None and logo.content_type in PICTURES
+        """Whether the body has a picture that stands in the head."""
+        return self.overview.body.logo is not None
 
     @cached_property
     def html(self) -> str:
@@ -373,11 +353,25 @@ class OverviewDocument:
 
     def pdf(self) -> bytes:
         """Return the overview as a file."""
-        logo = self.overview.body.logo
-        pictures = {}
-        if logo is not None and self.has_logo:
-            pictures = {"logo": (bytes(logo.content), logo.content_type)}
-        return render_pdf(self.html, pictures)
+        return render_pdf(self.html, logo_of(self.overview.body))
+
+
+def _compare(lines: list[Line], name: str, said: int | None) -> None:
+    """Fill in what the grant says of a year, and say where the rows say something else.
+
+    Several rows that show the same are compared together; they fill in nothing, as nobody
+    knows which of them the amount belongs to.
+    """
+    if len(lines) == 1 and getattr(lines[0].figures, name) is None:
+        lines[0].figures = replace(lines[0].figures, **{name: said})
+    written = [line for line in lines if getattr(line.figures, name) is not None]
+    shown = sum(getattr(line.figures, name) for line in written)
+    if said is None or said == shown:
+        return
+    told = written or lines
+    told[0].exact = replace(told[0].exact, **{name: said})
+    if len(told) > 1:
+        told[0].together.add(name)
 
 
 def _other(summed: int | None, shown: int | None) -> int | None:
@@ -406,127 +400,3 @@ def bars(figures: Figures, most: int, furthest: int) -> Bars:
 def percent(value: int | None, most: int) -> Decimal:
     """Return a share of the largest, from 0 to 100."""
     return Decimal(100) * (value or 0) / most if most else Decimal(0)
-
-
-# Making one --------------------------------------------------------------------------
-
-AGREEMENTS = "Överenskommelser mellan SKR och regeringen"
-OTHERS = "Övriga sökbara och tillgängliga statsbidrag"
-
-
-@transaction.atomic
-def start_empty(body: CoordinatingBody, year: int, *, dated_on: date) -> Overview:
-    """Return an overview without rows."""
-    return Overview.objects.create(body=body, year=year, dated_on=dated_on)
-
-
-@transaction.atomic
-def start_from_grants(body: CoordinatingBody, year: int, *, dated_on: date) -> Overview:
-    """Return an overview of the body's grants: one row each, with the grants' amounts.
-
-    A grant of the year before that none of this year's follows has a row of its own.
-    """
-    overview = start_empty(body, year, dated_on=dated_on)
-    add_rows(overview, lacking(overview))
-    return overview
-
-
-def lacking(overview: Overview) -> list[Grant]:
-    """Return the grants of the year, and those that ended, that no row is tied to."""
-    own = Grant.objects.of_body(overview.body)
-    tied = OverviewRow.objects.filter(group__overview=overview, grant__isnull=False)
-    of_year = own.filter(year=overview.year)
-    ended = own.filter(year=overview.year - 1).exclude(
-        pk__in=of_year.filter(follows__isnull=False).values("follows")
-    )
-    found = (of_year | ended).exclude(pk__in=tied.values("grant"))
-    return list(found.order_by("-year", "short_title", "pk"))
-
-
-def add_rows(overview: Overview, grants: Iterable[Grant]) -> None:
-    """Add a row for each grant, in the group that its origin belongs to.
-
-    The first group is for agreements and the last for other grants; those that are lacking
-    are made.
-    """
-    groups = list(overview.groups.all())
-    titles = {Grant.Origin.AGREEMENT: AGREEMENTS, Grant.Origin.APPLIED: OTHERS}
-    by_origin: dict[str, OverviewGroup] = {}
-    if groups:
-        by_origin = {Grant.Origin.AGREEMENT: groups[0], Grant.Origin.APPLIED: groups[-1]}
-    rows = OverviewRow.objects.filter(group__overview=overview)
-    last = rows.aggregate(last=Max("position"))["last"]
-    position = 0 if last is None else last + 1
-    for origin, title in titles.items():
-        for grant in grants:
-            if grant.origin != origin:
-                continue
-            if origin not in by_origin:
-                by_origin[origin] = OverviewGroup.objects.create(
-                    overview=overview, position=len(by_origin), title=title
-                )
-            OverviewRow.objects.create(
-                group=by_origin[origin],
-                position=position,
-                label=grant.short_title,
-                grant=grant,
-            )
-            position += 1
-
-
-@transaction.atomic
-def start_from_last(source: Overview, year: int, *, dated_on: date) -> Overview:
-    """Return next year's overview: the same rows, a year on.
-
-    A row follows its grant to the one of the new year. What was shown as this year's is
-    now the year before's, where it was written and does not come from the grants. Rows
-    that showed nothing are left out, and new grants get rows of their own.
-    """
-    overview = Overview.objects.create(
-        body=source.body,
-        year=year,
-        dated_on=dated_on,
-        title=source.title.replace(str(source.year), str(year)),
-        introduction=source.introduction,
-    )
-    next_of = {
-        grant.follows_id: grant
-        for grant in Grant.objects.of_body(source.body).filter(
-            year=year, follows__isnull=False
-        )
-    }
-    for group in OverviewDocument(source).groups:
-        copy = OverviewGroup.objects.create(
-            overview=overview,
-            position=group.group.position,
-            title=group.group.title,
-            sum_label=group.group.sum_label,
-        )
-        for line in group.lines:
-            if not line.figures.now:
-                continue
-            whole = _copy(line, copy, None, next_of)
-            for part in filter(lambda part: part.figures.now, line.parts):
-                _copy(part, copy, whole, next_of)
-    add_rows(overview, lacking(overview))
-    return overview
-
-
-def _copy(
-    line: Line,
-    group: OverviewGroup,
-    whole: OverviewRow | None,
-    next_of: Mapping[int | None, Grant],
-) -> OverviewRow:
-    """Return the row as it stands a year later."""
-    row = line.row
-    return OverviewRow.objects.create(
-        group=group,
-        position=row.position,
-        label=row.label,
-        part_of=whole,
-        grant_id=next_of[row.grant_id].pk if row.grant_id in next_of else row.grant_id,
-        side=row.side,
-        amount_before=row.amount,
-        is_emphasised=row.is_emphasised,
-    )

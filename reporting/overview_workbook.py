@@ -18,11 +18,12 @@ from grants.models import Grant
 from municipalities.markdown import Words, plain
 from municipalities.numbers import kronor
 from reporting.overview import Group, Line, OverviewDocument, Section
-from reporting.overview_figures import KRONOR, NOTHING, Unit
+from reporting.overview_figures import KRONOR, Unit
 from reporting.printed_workbook import ACCENT, HEAD, MUTED, OPTIONS, PALE, PrintedWorkbook
 
 TEXTS = {
     "overview": "Översikt",
+    "introduction": "Inledning",
     "parts": "Delområden",
     "grants": "Statsbidrag",
     "decisions": "Beslut",
@@ -35,6 +36,7 @@ TEXTS = {
     "exact": "Exakt {}",
     "exact_together": "Tillsammans exakt {}",
     "exact_before": "{}: exakt {}",
+    "exact_before_together": "{}: tillsammans exakt {}",
     "area": "Utvecklingsområde",
     "part_title": "Delområde",
     "side": "Del",
@@ -69,8 +71,6 @@ SIDES = {
 STATUSES = {"applied": "sökt", "granted": "beviljat", "rejected": "avslag"}
 
 FIRST_ROW = 3
-LINE = 15
-"""The height of a line of text."""
 OVERVIEW_WIDTHS = (58, 14, 14, 18, 70)
 PART_WIDTHS = (40, 20, 44, 50, 20, 20)
 GRANT_WIDTHS = (40, 16, 44, 16, 18, 12, 16, 60, 14, 14, 90)
@@ -98,7 +98,7 @@ class _Paper(PrintedWorkbook):
     """Also with what stands above a table."""
 
     def headers(
-        self, sheet: Worksheet, row: int, names: Iterable[str], indented: int = -1
+        self, sheet: Worksheet, row: int, names: Sequence[str], indented: int = -1
     ) -> None:
         """Write the names of the columns; those of amounts stand to the right."""
         for column, name in enumerate(names):
@@ -107,14 +107,14 @@ class _Paper(PrintedWorkbook):
             align = "right" if is_number else "left"
             style = self.style(**HEAD, **indent, align=align)
             sheet.write_string(row, column, name, style)
+        self.fit(sheet, row, dict(enumerate(names)))
 
 
 def _write_overview(paper: _Paper, document: OverviewDocument) -> None:
     sheet = paper.sheet(TEXTS["overview"], OVERVIEW_WIDTHS)
     unit, overview = document.unit, document.overview
-    title = paper.style(bold=True, font_size=16, font_color=ACCENT)
     hint = paper.style(italic=True, font_color=MUTED)
-    sheet.write_string(0, 0, document.title, title)
+    paper.write_title(sheet)
     as_of = TEXTS["as_of"].format(overview.dated_on, unit)
     sheet.write_string(1, 0, f"{overview.body.name}. {as_of}", hint)
     row = FIRST_ROW
@@ -124,14 +124,25 @@ def _write_overview(paper: _Paper, document: OverviewDocument) -> None:
         table.write(row)
         charts.append(table.chart())
         row = table.last + 3
-    for text in plain(overview.introduction, Words()).split("\n"):
-        sheet.write_string(row, 0, text, paper.style())
-        row += 1
+    _write_introduction(paper, sheet, row, plain(overview.introduction, Words()))
     drawings, at = paper.sheet(TEXTS["charts"], []), 0
     for height, chart, options in filter(None, charts):
         drawings.insert_chart(at, 0, chart, options)
         # A row is 20 pixels high.
         at += height // 20 + 2
+
+
+def _write_introduction(paper: _Paper, sheet: Worksheet, row: int, text: str) -> None:
+    """Write the text across the table's columns, a row for each paragraph."""
+    if not text.strip():
+        return
+    heading = paper.style(bold=True, font_size=12, font_color=ACCENT)
+    sheet.write_string(row, 0, TEXTS["introduction"], heading)
+    style, last = paper.style(text_wrap=True), len(OVERVIEW_WIDTHS) - 1
+    for at, line in enumerate(text.split("\n"), start=row + 1):
+        sheet.merge_range(at, 0, at, last, "", style)
+        sheet.write_string(at, 0, line, style)
+        paper.fit(sheet, at, {0: line}, width=sum(OVERVIEW_WIDTHS))
 
 
 class _GroupTable:
@@ -186,7 +197,7 @@ class _GroupTable:
             self._write_change(row, line.figures.change, look)
         note = " ".join(_remarks(line, self.document))
         self.sheet.write_string(row, 4, note, style(text_wrap=True, align="left", indent=1))
-        _fit(self.sheet, row, {label: OVERVIEW_WIDTHS[0], note: OVERVIEW_WIDTHS[4]})
+        self.paper.fit(self.sheet, row, {0: label, 4: note})
 
     def _write_change(
         self, row: int, change: int | None, look: Mapping[str, object]
@@ -248,15 +259,16 @@ def _remarks(line: Line, document: OverviewDocument) -> Iterable[str]:
     if line.row.note:
         yield f"{line.row.note.rstrip('.')}."
     if line.exact.now is not None:
-        text = TEXTS["exact_together" if line.is_together else "exact"]
+        text = TEXTS["exact_together" if "now" in line.together else "exact"]
         yield f"{text.format(kronor(line.exact.now))}."
     if line.exact.before is not None:
-        before = kronor(line.exact.before)
-        yield f"{TEXTS['exact_before'].format(document.year - 1, before)}."
+        is_together = "before" in line.together
+        text = TEXTS["exact_before_together" if is_together else "exact_before"]
+        yield f"{text.format(document.year - 1, kronor(line.exact.before))}."
     if line.parts_differ:
         texts, unit = line.parts_differ, document.unit
         years = ((document.year - 1, texts.before), (document.year, texts.now))
-        found = [f"{year}: {text} {unit}" for year, text in years if text != NOTHING]
+        found = [f"{year}: {text} {unit}" for year, text in years if text]
         yield f"{TEXTS['parts_sum'].format(', '.join(found))}."
 
 
@@ -294,7 +306,7 @@ def _write_parts(paper: _Paper, sections: Sequence[Section]) -> None:
                 sheet.write_string(row, 1, SIDES[table.side], text)
                 sheet.write_string(row, 2, part.area, text)
                 sheet.write_string(row, 3, part.title, text)
-                _fit(sheet, row, {part.area: PART_WIDTHS[2], part.title: PART_WIDTHS[3]})
+                paper.fit(sheet, row, {2: part.area, 3: part.title})
                 amounts = (part.national_amount, part.amount)
                 for column, amount in enumerate(amounts, start=4):
                     if amount is not None:
@@ -340,8 +352,7 @@ def _write_grants(paper: _Paper, sections: Sequence[Section]) -> None:
                 sheet.write_number(row, column, cell, number)
             elif cell is not None:
                 sheet.write_string(row, column, str(cell), text)
-        texts = {str(cell): GRANT_WIDTHS[column] for column, cell in enumerate(cells)}
-        _fit(sheet, row, texts)
+        paper.fit(sheet, row, {at: str(cell or "") for at, cell in enumerate(cells)})
 
 
 def _write_decisions(paper: _Paper, sections: Sequence[Section]) -> None:
@@ -359,21 +370,8 @@ def _write_decisions(paper: _Paper, sections: Sequence[Section]) -> None:
             sheet.write_string(row, 2, decision.deciding_body, text)
             sheet.write_string(row, 3, decision.record_number, text)
             sheet.write_string(row, 4, decision.text, text)
-            _fit(sheet, row, {decision.text: DECISION_WIDTHS[4]})
+            paper.fit(sheet, row, {2: decision.deciding_body, 4: decision.text})
             row += 1
-
-
-def _fit(sheet: Worksheet, row: int, texts: Mapping[str, int]) -> None:
-    """Make a row high enough for its texts, by the widths of their columns.
-
-    Not every program does so by itself when it opens a workbook.
-    """
-    lines = [
-        sum(-(-max(1, len(line)) // width) for line in text.split("\n"))
-        for text, width in texts.items()
-    ]
-    # A row is at most 409 points high.
-    sheet.set_row(row, min(409, LINE * max(lines, default=1)))
 
 
 def _number(amount: int, unit: Unit) -> float:

@@ -27,6 +27,8 @@ from weasyprint.document import DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from municipalities.models import CoordinatingBody
+
 STATIC = "static:"
 """``static:reporting/print.css`` is a static file, ``file:logo`` one handed along."""
 FILE = "file:"
@@ -160,6 +162,12 @@ def render_pdf(
     ]
     pdf: bytes = document.write_pdf(**options)
     return pdf
+
+
+def logo_of(body: CoordinatingBody) -> dict[str, tuple[bytes, str]]:
+    """Return a body's logo, if it has one, as a picture for ``render_pdf``."""
+    logo = body.logo
+    return {"logo": (bytes(logo.content), logo.content_type)} if logo else {}
 
 
 def srgb() -> ColorProfile:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,7 +19,7 @@ from invoices.offers import Offer, State, offers_to
 from municipalities.contacts import is_confirmed, last_confirmation
 from municipalities.models import BouncedAddress, Membership, Municipality
 from municipalities.numbers import kronor
-from reporting.models import Comment
+from reporting.models import Comment, Report
 from reporting.portal_reports import ClaimCard, ReportCard, claims_of, reports_of
 from reporting.todo import Todo, todos_for
 
@@ -206,10 +207,22 @@ class Card:
 
 @dataclass(frozen=True)
 class Paused:
-    """A grant whose new version has not gone out to the municipality yet."""
+    """A grant whose new version has not gone out to the municipality yet.
+
+    What the municipality has begun to report, and what it is asked to pay back, stays as
+    it is meanwhile.
+    """
 
     grant: Grant
-    requisition: Requisition
+    reports: Sequence[ReportCard] = ()
+    claims: Sequence[ClaimCard] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether a report waits, or money to pay back."""
+        return any(each.is_open for each in self.reports) or any(
+            each.left for each in self.claims
+        )
 
 
 @dataclass(frozen=True)
@@ -292,8 +305,9 @@ class Portal:
     @property
     def is_idle(self) -> bool:
         """Whether there are grants, and nothing to do with any of them."""
-        asks = self.days or self.replies or any(card.asks for card in self.now)
-        return bool(self.now or self.earlier) and not asks
+        cards: list[Card | Paused] = [*self.now, *self.paused]
+        asks = self.days or self.replies or any(card.asks for card in cards)
+        return bool(cards or self.earlier) and not asks
 
     @property
     def days_first(self) -> Sequence[Day]:
@@ -311,16 +325,15 @@ def portal_of(municipality: Municipality, today: date, *, may_sign: bool) -> Por
 
     Two more where it is to report.
     """
-    cards = cards_of(municipality, offers_to(municipality, today), today, may_sign=may_sign)
+    offers = list(offers_to(municipality, today))
+    cards, paused = content_of(
+        municipality,
+        offers,
+        paused_grants(municipality).exclude(pk__in=[offer.grant.pk for offer in offers]),
+        today,
+        may_sign=may_sign,
+    )
     latest = max((card.grant.year for card in cards), default=0)
-    offered = {card.grant.pk for card in cards}
-    paused = {
-        requisition.grant_id: Paused(requisition.grant, requisition)
-        for requisition in Requisition.objects.of_municipality(municipality)
-        .exclude(grant__in=offered)
-        .select_related("grant__body")
-        .order_by("pk")
-    }
     return Portal(
         # What asks for something comes first; the sort keeps the order within.
         now=sorted(
@@ -328,24 +341,50 @@ def portal_of(municipality: Municipality, today: date, *, may_sign: bool) -> Por
             key=lambda card: not card.asks,
         ),
         earlier=[card for card in cards if card.grant.year < latest and not card.asks],
-        paused=list(paused.values()),
+        paused=paused,
         days=days_of(municipality, {card.grant.pk: card for card in cards}, today),
         replies=replies_to(municipality),
         contacts=notice_of(municipality),
     )
 
 
-def cards_of(
-    municipality: Municipality, offers: Iterable[Offer], today: date, *, may_sign: bool
-) -> list[Card]:
-    """Return what is offered, with what is to be reported and paid back of it."""
-    offers = list(offers)
-    reports = reports_of(municipality, offers, today, may_sign=may_sign)
-    claims = claims_of(municipality, [offer.grant.pk for offer in offers], today)
-    return [
+def paused_grants(municipality: Municipality) -> QuerySet[Grant]:
+    """Return the grants that it has answered or reported about; those that it is offered
+    as well."""
+    answers = Requisition.objects.of_municipality(municipality)
+    reports = Report.objects.of_municipality(municipality)
+    return (
+        Grant.objects.filter(
+            Exists(answers.filter(grant=OuterRef("pk")))
+            | Exists(reports.filter(round__grant=OuterRef("pk")))
+        )
+        .select_related("body")
+        .order_by("pk")
+    )
+
+
+def content_of(
+    municipality: Municipality,
+    offers: Sequence[Offer],
+    paused: Iterable[Grant],
+    today: date,
+    *,
+    may_sign: bool,
+) -> tuple[list[Card], list[Paused]]:
+    """Return what is offered and what is paused, each with what is to be reported and paid
+    back of it."""
+    paused = list(paused)
+    ids = [grant.pk for grant in paused]
+    reports = reports_of(municipality, offers, ids, today, may_sign=may_sign)
+    claims = claims_of(municipality, [*ids, *(each.grant.pk for each in offers)], today)
+    cards = [
         Card(offer, may_sign, reports.get(grant, ()), claims.get(grant, ()))
         for offer in offers
         for grant in [offer.grant.pk]
+    ]
+    return cards, [
+        Paused(grant, reports.get(grant.pk, ()), claims.get(grant.pk, ()))
+        for grant in paused
     ]
 
 

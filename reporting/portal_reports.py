@@ -1,7 +1,7 @@
 """What a municipality is to report, and what it is asked to pay back, on its own pages."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -148,17 +148,23 @@ class ClaimCard:
 
 
 def reports_of(
-    municipality: Municipality, offers: Iterable[Offer], today: date, *, may_sign: bool
+    municipality: Municipality,
+    offers: Iterable[Offer],
+    paused: Collection[int],
+    today: date,
+    *,
+    may_sign: bool,
 ) -> Mapping[int, Sequence[ReportCard]]:
     """Return the rounds that it is asked or has reported in, by grant and by last day.
 
-    In one query, and two more where there is any.
+    ``paused`` are the ids of grants that are not offered now: nobody is asked in them, but
+    what is begun may be finished. In one query, and two more where there is any.
     """
     # Those that take part are asked: ``todo`` says who, here with what is fetched already.
     situations = {offer.grant.pk: offer.situation for offer in offers}
     rounds = list(
         ReportRound.objects.opened()
-        .filter(grant__in=situations)
+        .filter(grant__in=[*situations, *paused])
         .select_related("deadline")
         .defer("definition")
         .order_by("deadline__due_on", "pk")
@@ -173,8 +179,8 @@ def reports_of(
     ).select_related("deadline")
     asked = {each.report_id: each for each in completions}
     for each in rounds:
-        report, situation = reports.get(each.pk), situations[each.grant_id]
-        takes_part = situation.declined < situation.allocated
+        report, situation = reports.get(each.pk), situations.get(each.grant_id)
+        takes_part = situation and situation.declined < situation.allocated
         if takes_part or report:
             completion = asked.get(report.pk) if report else None
             card = ReportCard(each, report, completion, may_sign, today)

@@ -1,6 +1,6 @@
 """A workbook to be read and printed: its colours, its formats and its sheets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import xlsxwriter
@@ -23,6 +23,9 @@ FOOTER: Final = "&L{}&RSida &P av &N"
 LONGEST_TITLE: Final = 100
 """Of a title in a footer, which holds 255 characters."""
 PAPER_A4: Final = 9
+LINE, HIGHEST, OF_TITLE = 15, 409, 24
+"""The heights in points of a line of text, of a row at most, and of a workbook's title."""
+USUAL_WIDTH: Final = 8
 
 
 class PrintedWorkbook:
@@ -32,6 +35,8 @@ class PrintedWorkbook:
         self.book = book
         self.title = title
         self.formats: dict[tuple[tuple[str, object], ...], Format] = {}
+        self.widths: dict[tuple[str, int], int] = {}
+        """Of each column, by sheet."""
 
     def sheet(self, name: str, widths: Sequence[int]) -> Worksheet:
         """Return a new sheet, ready to be printed."""
@@ -43,8 +48,34 @@ class PrintedWorkbook:
         title = self.title[:LONGEST_TITLE].replace("&", "&&")
         sheet.set_footer(FOOTER.format(title))
         for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
+            self.widen(sheet, column, width)
         return sheet
+
+    def widen(self, sheet: Worksheet, column: int, width: int) -> None:
+        """Give a column its width, in letters."""
+        sheet.set_column(column, column, width)
+        self.widths[sheet.get_name(), column] = width
+
+    def fit(
+        self, sheet: Worksheet, row: int, texts: Mapping[int, str], width: int = 0
+    ) -> None:
+        """Make a row high enough for its texts by column, which have their own widths.
+
+        Not every program does so by itself when it opens a workbook.
+        """
+        name = sheet.get_name()
+        lines = 1
+        for column, text in texts.items():
+            room = width or self.widths.get((name, column), USUAL_WIDTH)
+            needed = sum(-(-max(1, len(line)) // room) for line in text.split("\n"))
+            lines = max(lines, needed)
+        sheet.set_row(row, min(HIGHEST, LINE * lines))
+
+    def write_title(self, sheet: Worksheet) -> None:
+        """Write what the workbook is, at the top of a sheet."""
+        title = self.style(bold=True, font_size=16, font_color=ACCENT)
+        sheet.write_string(0, 0, self.title, title)
+        sheet.set_row(0, OF_TITLE)
 
     def style(self, **facts: object) -> Format:
         """Return the format with these properties."""

@@ -6,6 +6,7 @@ cost follow-up is Sametinget's, as Region Jämtland Härjedalen filled it in for
 """
 
 import re
+from unicodedata import combining, normalize
 
 from reporting.report_form import (
     Check,
@@ -184,10 +185,11 @@ FINAL = Form(
 def slug(text: str) -> str:
     """Return a key made from Swedish words.
 
-    >>> slug("Språk- och kultur")
-    'sprak_och_kultur'
+    >>> slug("Språk- och kultur"), slug("Sámi giella")
+    ('sprak_och_kultur', 'sami_giella')
     """
-    plain = text.lower().translate(str.maketrans("åäöé", "aaoe"))
+    letters = normalize("NFD", text.lower())
+    plain = "".join(each for each in letters if not combining(each))
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 

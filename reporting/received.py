@@ -17,33 +17,10 @@ from municipalities.models import Municipality
 from reporting.models import CompletionRequest, Report, ReportRound, ReportVersion
 from reporting.report_judging import Judgement, judge, shares_by_municipality
 from reporting.round_messages import Invited, invited_to
+from reporting.stages import NOT_SENT, REPORTED, Stage, stage_of, state_of, waits
 from reporting.swedish import alphabetical
 
 Status = Report.Status
-
-
-class Stage(StrEnum):
-    """How far a municipality has come with its report."""
-
-    NOT_BEGUN = "not_begun"
-    BEGUN = "begun"
-    HANDED_OVER = "handed_over"
-    SENT = "sent"
-    RETURNED = "returned"
-    ACCEPTED = "accepted"
-
-
-NOT_SENT = {Stage.NOT_BEGUN, Stage.BEGUN, Stage.HANDED_OVER}
-
-WORDS: Mapping[Stage, tuple[str, Promise]] = {
-    Stage.NOT_BEGUN: ("neutral", pgettext_lazy("report", "not begun")),
-    Stage.BEGUN: ("info", pgettext_lazy("report", "begun")),
-    Stage.HANDED_OVER: ("info", pgettext_lazy("report", "to be signed")),
-    Stage.SENT: ("warning", pgettext_lazy("report", "to be read")),
-    Stage.RETURNED: ("warning", pgettext_lazy("report", "to be completed")),
-    Stage.ACCEPTED: ("success", pgettext_lazy("report", "accepted")),
-}
-"""The colour and the word of each stage."""
 
 
 class Show(StrEnum):
@@ -95,22 +72,12 @@ class Received:
     @property
     def stage(self) -> Stage:
         """How far it has come."""
-        if self.report is None:
-            return Stage.NOT_BEGUN
-        if self.report.status == Status.DRAFT:
-            handed_over = self.report.handed_over_by_id is not None
-            return Stage.HANDED_OVER if handed_over else Stage.BEGUN
-        return {
-            Status.SUBMITTED.value: Stage.SENT,
-            Status.RETURNED.value: Stage.RETURNED,
-            Status.ACCEPTED.value: Stage.ACCEPTED,
-        }[self.report.status]
+        return stage_of(self.report)
 
     @property
     def is_overdue(self) -> bool:
         """Whether something is to be sent in, and its last day has passed."""
-        waits = self.stage in NOT_SENT or self.stage is Stage.RETURNED
-        return waits and self.due_on < self.today
+        return waits(self.stage) and self.due_on < self.today
 
     @property
     def is_late(self) -> bool:
@@ -118,14 +85,9 @@ class Received:
         return self.is_overdue or bool(self.version and self.version.is_late)
 
     @property
-    def kind(self) -> str:
-        """The colour of how it stands."""
-        return "danger" if self.is_overdue else WORDS[self.stage][0]
-
-    @property
-    def word(self) -> str:
-        """How it stands, in words."""
-        return str(WORDS[self.stage][1])
+    def state(self) -> tuple[str, str]:
+        """How it stands, as a colour and in words."""
+        return state_of(self.stage, is_overdue=self.is_overdue)
 
     @property
     def may_be_chosen(self) -> bool:
@@ -150,7 +112,7 @@ class Received:
 
     def _money(self, part: str) -> int | None:
         settled = self.report.settlement if self.report else None
-        if self.stage is Stage.ACCEPTED:
+        if self.stage in {Stage.ACCEPTED, Stage.RETURNED}:
             return getattr(settled, part) if settled else None
         outcome = self.judgement.outcome if self.judgement else None
         return getattr(outcome, part) if outcome else None
@@ -183,8 +145,8 @@ class AllReceived:
 
     @property
     def reported(self) -> int:
-        """How many have reported, and need do no more."""
-        return self.counts[Stage.SENT] + self.counts[Stage.ACCEPTED]
+        """How many have sent in something, also those that are asked for more."""
+        return sum(self.counts[stage] for stage in REPORTED)
 
     @property
     def to_complete(self) -> int:

@@ -125,6 +125,8 @@ class CompletionForm(forms.Form):
     """Which sections are to be completed, why and by when."""
 
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    accepted = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    """Whether the report was accepted when the page was made."""
     sections = forms.MultipleChoiceField(
         label=_("Sections to complete"),
         widget=forms.CheckboxSelectMultiple,

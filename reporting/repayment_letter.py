@@ -8,14 +8,13 @@ from django.utils import translation
 
 from invoices.models import Repayment
 from invoices.repayment_messages import replaces
-from reporting.pdf import render_pdf
+from reporting.pdf import logo_of, render_pdf
 from reporting.requisition_pdf import printable
 
 
 def repayment_letter(claim: Repayment) -> bytes:
     """Return the letter as a tagged PDF."""
-    logo = claim.settlement.grant.body.logo
-    pictures = {"logo": (bytes(logo.content), logo.content_type)} if logo else {}
+    pictures = logo_of(claim.settlement.grant.body)
     return render_pdf(printable(letter_html(claim)), pictures)
 
 

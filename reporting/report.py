@@ -13,16 +13,14 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from grants.distribution import Refused
-from grants.models import Allocation, Grant
 from invoices.attachments import kind_of, name_of
-from invoices.models import STANDING, Payment, PlannedUse, Requisition
 from municipalities.models import Municipality, StoredFile, User
 from reporting.answer_changes import Answers
+from reporting.answer_review import LONGEST, Review, review
 from reporting.models import (
     Report,
     ReportFile,
@@ -30,9 +28,9 @@ from reporting.models import (
     ReportSection,
     ReportVersion,
 )
-from reporting.prefill import Earlier, prefilled
-from reporting.ready_made_forms import FACTS
-from reporting.report_form import LONGEST, Form, Kind, Review, fields_of, review
+from reporting.prefill import prefilled
+from reporting.report_facts import earlier_of, facts_of, planned_of
+from reporting.report_form import Form, Kind, fields_of
 from reporting.rounds import concerned
 
 MOST_FILES = 5
@@ -52,71 +50,6 @@ class Conflict(Exception):  # noqa: N818 (it is raised as a verdict)
         self.section = section
         """As it is now, with what was written meanwhile."""
         super().__init__(section.key)
-
-
-# What is asked ---------------------------------------------------------------------------
-
-
-def facts_by_municipality(
-    grant: Grant, only: Municipality | None = None
-) -> dict[int, dict[str, int]]:
-    """Return the ledger's sums, by the municipality's id, in three queries."""
-    allocated = Allocation.objects.filter(
-        distribution__grant=grant, distribution__status="decided"
-    )
-    requested = Requisition.objects.filter(grant=grant, status__in=STANDING)
-    paid = Payment.objects.filter(
-        requisition__grant=grant, status=Payment.Status.PAID
-    ).annotate(municipality=F("requisition__municipality"))
-    facts: dict[int, dict[str, int]] = {}
-    for name, rows in zip(FACTS, (allocated, requested, paid), strict=True):
-        own = rows.filter(municipality=only.pk) if only else rows
-        sums = own.order_by().values_list("municipality").annotate(total=Sum("amount"))
-        for municipality, total in sums:
-            facts.setdefault(municipality, dict.fromkeys(FACTS, 0))[name] = int(total)
-    return facts
-
-
-def facts_of(found: ReportRound, municipality: Municipality) -> dict[str, int]:
-    """Return the ledger's sums of one municipality, in kronor."""
-    facts = facts_by_municipality(found.grant, municipality)
-    return facts.get(municipality.pk, dict.fromkeys(FACTS, 0))
-
-
-def planned_of(grant: Grant, municipality: Municipality) -> dict[str, int]:
-    """Return what the municipality asked for, kronor by the purpose's key in the form."""
-    rows = (
-        PlannedUse.objects.filter(
-            requisition__grant=grant,
-            requisition__municipality=municipality,
-            requisition__status__in=STANDING,
-            purpose__isnull=False,
-        )
-        .order_by()
-        .values_list("purpose")
-        .annotate(total=Sum("amount"))
-    )
-    return {f"p{purpose}": int(total) for purpose, total in rows}
-
-
-def earlier_of(found: ReportRound, municipality: Municipality) -> list[Earlier]:
-    """Return what it reported before: of the same grant, then of the year before's."""
-    grants = [found.grant_id, *([found.grant.follows_id] if found.grant.follows_id else [])]
-    versions = (
-        ReportVersion.objects.filter(
-            report__municipality=municipality, report__round__grant__in=grants
-        )
-        .exclude(report__round=found)
-        .select_related("report__round")
-        .order_by("report_id", "-number")
-        .distinct("report_id")
-    )
-    newest = sorted(
-        versions,
-        key=lambda each: (each.report.round.grant_id == grants[0], each.submitted_at),
-        reverse=True,
-    )
-    return [Earlier(each.report.round.read, each.typed) for each in newest]
 
 
 # Writing ---------------------------------------------------------------------------------
@@ -194,9 +127,11 @@ class Work:
     def fingerprint(self) -> str:
         """Tell one state from another: what was read is what is signed.
 
-        The status is a part of it: a request for completion is not answered unread.
+        The status is a part of it: a request for completion is not answered unread. So are
+        the files themselves, and not only their names.
         """
-        read = [self.report.status, dict(self.answers), dict(self.facts)]
+        files = [file.pk for some in self.files.values() for file in some]
+        read = [self.report.status, dict(self.answers), dict(self.facts), sorted(files)]
         text = json.dumps(read, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 

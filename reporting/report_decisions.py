@@ -19,10 +19,11 @@ from invoices.models import Settlement
 from invoices.settlement import Outcome, Share, settle, shares_of
 from municipalities.models import User
 from reporting.answer_changes import Answers
+from reporting.answer_review import review
 from reporting.models import CompletionRequest, Report, ReportRound
 from reporting.prefill import CARRIED_OVER, TO_REPAY, USED
 from reporting.report import Facts, lock, work_on
-from reporting.report_form import Form, review
+from reporting.report_form import Form
 
 
 @transaction.atomic
@@ -34,12 +35,16 @@ def request_completion(
     reason: str,
     due_on: date,
     seen: int,
+    also_accepted: bool = True,
 ) -> CompletionRequest:
     """Ask the municipality for some sections once more, by a last day of their own.
 
-    ``seen`` is the number of the version that was read. Refused where another has come
-    since (``report_sent_again``), where it is not sent in (``report_not_sent``), or where
-    no section is chosen (``completion_sections_lacking``).
+    It may be asked of an accepted report: what its money is settled to stands until the
+    next version is accepted. ``also_accepted`` is false where the report was not accepted
+    when somebody looked at it, and ``seen`` is the number of the version that was read.
+    Refused where another version has come since (``report_sent_again``) or a colleague has
+    accepted it (``report_accepted_since``), where it is not sent in (``report_not_sent``),
+    or where no section is chosen (``completion_sections_lacking``).
     """
     locked = lock(report)
     latest = locked.versions.first()
@@ -47,6 +52,8 @@ def request_completion(
         raise Refused("report_not_sent", municipality=locked.municipality)
     if latest.number != seen:
         raise Refused("report_sent_again", municipality=locked.municipality)
+    if locked.status == Report.Status.ACCEPTED and not also_accepted:
+        raise Refused("report_accepted_since", municipality=locked.municipality)
     known = [each.key for each in locked.round.read.sections]
     chosen = [key for key in known if key in set(sections)]
     if not chosen:
@@ -67,7 +74,8 @@ def request_completion(
 
 @transaction.atomic
 def withdraw_completion(report: Report, *, by: User, seen: int) -> CompletionRequest:
-    """Take back a request for completion: what was sent in waits to be read as before.
+    """Take back a request for completion: what was sent in waits to be read as before, or
+    is accepted as before (``is_accepted_before``).
 
     What the municipality has written since it was asked is kept, as a correction that it
     may send in or throw away. ``seen`` is the id of the request that was looked at. Refused
@@ -90,9 +98,18 @@ def withdraw_completion(report: Report, *, by: User, seen: int) -> CompletionReq
     if not locked.is_correcting:
         locked.handed_over_by = None
     locked.save()
+    if is_accepted_before(locked, asked):
+        locked.status = Report.Status.ACCEPTED  # a step after the other: a trigger holds it
+        locked.save()
     report.refresh_from_db()
     asked.report = locked
     return asked
+
+
+def is_accepted_before(report: Report, asked: CompletionRequest) -> bool:
+    """Return whether the version that is to be completed was accepted when it was asked."""
+    accepted_at = report.accepted_at
+    return accepted_at is not None and asked.version.submitted_at < accepted_at
 
 
 def _deadline_of_completion(found: ReportRound, due_on: date) -> Deadline:

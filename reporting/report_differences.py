@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from reporting.answer_changes import Answers, Change, changes_in
+from reporting.answer_review import is_asked, review
 from reporting.report_fields import in_words, place_of
 from reporting.report_form import (
     AMOUNTS,
@@ -19,8 +20,6 @@ from reporting.report_form import (
     Question,
     Section,
     activities_in,
-    is_asked,
-    review,
 )
 
 MUCH_ALIKE = 0.4

@@ -1,38 +1,24 @@
 """A report form: sections of questions, with conditions and calculated checks.
 
 A form is plain data, so that a version of it is one value that never changes. Answers are
-plain text by the name of each field, as they were typed; ``review`` reads them and says all
-that is wrong at once. A field's name is the question's key and, in a table, what row and
-column it is in: ``kostnader.samrad.arvoden``.
+plain text by the name of each field, as they were typed. A field's name is the question's
+key and, in a table, what row and column it is in: ``kostnader.samrad.arvoden``.
 
-No Django: a page puts the codes into words.
+``form_problems`` says what is wrong with a form, ``answer_review`` what some answers come
+to. No Django: a page puts the codes into words.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
-from reporting.expressions import ExpressionError, is_name, normal, parse
+from reporting.expressions import normal
 
-KEY = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*\Z")
-LARGEST = 10**12
-"""Kronor: more is a slip of the hand."""
-LONGEST = 20_000
-"""Characters in a text."""
 ACTIVITIES = 30
 """Rows in a list of activities."""
-MOST_SECTIONS = 30
-MOST_QUESTIONS = 150
-MOST_LINES = 60
-"""Options of a question, rows of a table, or cost groups of a row."""
-MOST_CELLS = 400
-"""Amounts in a table."""
-MOST_FIELDS = 4_000
-"""In a section: it is saved as a whole, and more is not taken in at once."""
-MOST_CHECKS = 60
 
 
 class Kind(StrEnum):
@@ -51,7 +37,9 @@ class Kind(StrEnum):
     FILE = "file"
 
 
-AMOUNTS = {Kind.NUMBER, Kind.KRONOR, Kind.PURPOSES, Kind.COSTS}
+TABLES = {Kind.PURPOSES, Kind.COSTS}
+"""What has a row for each purpose."""
+AMOUNTS = {Kind.NUMBER, Kind.KRONOR, *TABLES}
 """What calculations can use. A table counts as its sum."""
 
 
@@ -269,7 +257,7 @@ def with_purposes(form: Form, purposes: Sequence[Option]) -> Form:
     """Return the form with the grant's purposes in the tables that have no rows."""
 
     def filled(question: Question) -> Question:
-        if question.kind not in {Kind.PURPOSES, Kind.COSTS} or question.rows:
+        if question.kind not in TABLES or question.rows:
             return question
         rows = tuple(Row(each.key, each.label, question.groups) for each in purposes)
         return replace(question, rows=rows)
@@ -283,151 +271,16 @@ def with_purposes(form: Form, purposes: Sequence[Option]) -> Form:
     )
 
 
-# What is wrong with a form ---------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that must be mended before a form can be used."""
-
-    code: str
-    where: str = ""
-    found: str = ""
-
-
-def problems(form: Form, facts: Sequence[str]) -> list[Problem]:
-    """Return all that is wrong with a form; ``facts`` are names of the ledger's sums."""
-    return [
-        *_problems_of_size(form),
-        *_problems_of_keys(form),
-        *_problems_of_names(form, facts),
-        *(problem for each in form.questions for problem in _problems_of(each)),
-        *_problems_of_conditions(form),
-        *_problems_of_checks(form, facts),
-    ]
-
-
-def _problems_of_size(form: Form) -> Iterator[Problem]:
-    for code, found, most in [
-        ("too_many_sections", len(form.sections), MOST_SECTIONS),
-        ("too_many_questions", len(form.questions), MOST_QUESTIONS),
-        ("too_many_checks", len(form.checks), MOST_CHECKS),
-    ]:
-        if found > most:
-            yield Problem(code, found=str(most))
+def purposes_of(form: Form) -> tuple[Option, ...]:
+    """Return what an activity can concern: the rows of the form's tables, each once."""
+    labels: dict[str, str] = {}
     for question in form.questions:
-        tables: list[Sequence[Option | Row]] = [
-            question.options,
-            question.rows,
-            question.groups,
-            *(row.groups for row in question.rows),
-        ]
-        if any(len(lines) > MOST_LINES for lines in tables):
-            yield Problem("too_many_lines", question.key, str(MOST_LINES))
-        cells = sum(len(row.groups or question.groups) for row in question.rows)
-        if cells > MOST_CELLS:
-            yield Problem("too_many_cells", question.key, str(MOST_CELLS))
-    for section in form.sections:
-        if sum(map(_most_fields, section.questions)) > MOST_FIELDS:
-            yield Problem("section_too_large", section.key)
+        for row in question.rows:
+            labels.setdefault(row.key, row.label)
+    return tuple(Option(key, label) for key, label in labels.items())
 
 
-def _most_fields(question: Question) -> int:
-    if question.kind is Kind.ACTIVITIES:
-        return ACTIVITIES * len(ACTIVITY_PARTS)
-    return len(question.fields)
-
-
-def _problems_of_keys(form: Form) -> Iterator[Problem]:
-    if not form.title.strip():
-        yield Problem("form_title_lacking")
-    if not form.questions:
-        yield Problem("no_questions")
-    for keys in (
-        [section.key for section in form.sections],
-        [question.key for question in form.questions],
-    ):
-        for key in dict.fromkeys(keys):
-            if keys.count(key) > 1:
-                yield Problem("key_twice", key)
-            if not KEY.match(key):
-                yield Problem("key_odd", key)
-    for section in form.sections:
-        if not section.title.strip():
-            yield Problem("title_lacking", section.key)
-        if not section.questions:
-            yield Problem("section_empty", section.key)
-
-
-def _problems_of_names(form: Form, facts: Sequence[str]) -> Iterator[Problem]:
-    amounts = [each for each in form.questions if each.kind in AMOUNTS]
-    names = [each.calculated_name for each in amounts]
-    taken = {normal(fact) for fact in facts}
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            yield Problem("name_twice", found=name)
-        if name in taken:
-            yield Problem("name_is_fact", found=name)
-    for each in amounts:
-        # A label need not be a name: nobody can use it, and no sum needs it.
-        if each.name.strip() and not is_name(each.calculated_name):
-            yield Problem("name_odd", each.key, each.name)
-
-
-def _problems_of(question: Question) -> Iterator[Problem]:
-    if not question.label.strip():
-        yield Problem("label_lacking", question.key)
-    if question.kind is Kind.CHOICE and len(question.options) < 2:
-        yield Problem("options_lacking", question.key)
-    for row in question.rows:
-        if question.kind is Kind.COSTS and not (row.groups or question.groups):
-            yield Problem("groups_lacking", question.key, row.label)
-    if question.kind is Kind.COSTS and not question.rows and not question.groups:
-        yield Problem("groups_lacking", question.key)
-    tables: list[Sequence[Option | Row]] = [
-        question.options,
-        question.groups,
-        question.rows,
-        *(row.groups for row in question.rows),
-    ]
-    for lines in tables:
-        keys = [line.key for line in lines]
-        labels = {normal(line.label) for line in lines}
-        is_odd = len(labels) < len(lines) or not all(map(KEY.match, keys))
-        if is_odd or len(set(keys)) < len(keys):
-            yield Problem("option_key_odd", question.key)
-
-
-def _problems_of_conditions(form: Form) -> Iterator[Problem]:
-    asked: dict[str, Question] = {}
-    for question in form.questions:
-        condition = question.condition
-        if condition is not None:
-            other = asked.get(condition.question)
-            if other is None or other.kind is not Kind.CHOICE:
-                yield Problem("condition_unknown", question.key, condition.question)
-            elif not condition.options or not set(condition.options) <= {
-                option.key for option in other.options
-            }:
-                yield Problem("condition_option_unknown", question.key)
-        asked[question.key] = question
-
-
-def _problems_of_checks(form: Form, facts: Sequence[str]) -> Iterator[Problem]:
-    known = {normal(fact) for fact in facts}
-    known |= {each.calculated_name for each in form.questions if each.kind in AMOUNTS}
-    for check in form.checks:
-        try:
-            expression = parse(check.expression)
-        except ExpressionError as error:
-            yield Problem(f"expression_{error.code}", check.expression, error.found)
-            continue
-        for name in expression.names:
-            if name not in known:
-                yield Problem("name_unknown", check.expression, name)
-
-
-# Fields and answers ----------------------------------------------------------------------
+# What is to be written -------------------------------------------------------------------
 
 
 def fields_of(question: Question, answers: Mapping[str, str]) -> list[Field]:
@@ -456,213 +309,3 @@ def activities_in(question: Question, answers: Mapping[str, str]) -> int:
         and text.strip()
     ]
     return max((number for number in numbers if number <= ACTIVITIES), default=0)
-
-
-def asked_in(form: Form, answers: Mapping[str, str]) -> set[str]:
-    """Return the keys of the questions that are asked, as the answers stand.
-
-    A condition on a question that does not stand before it is never met.
-    """
-    asked: set[str] = set()
-    for each in form.questions:
-        condition = each.condition
-        if condition is None or (
-            condition.question in asked
-            and answers.get(condition.question, "").strip() in condition.options
-        ):
-            asked.add(each.key)
-    return asked
-
-
-def is_asked(form: Form, question: Question, answers: Mapping[str, str]) -> bool:
-    """Return whether the question is asked. For all of them at once: ``asked_in``."""
-    return question.key in asked_in(form, answers)
-
-
-def by_question(answers: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Return the answers to each question, by its key."""
-    parted: dict[str, dict[str, str]] = {}
-    for name, text in answers.items():
-        parted.setdefault(name.partition(".")[0], {})[name] = text
-    return parted
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to mend or to look at."""
-
-    code: str
-    section: str
-    """The section's key; empty for a check across sections."""
-    field: str = ""
-    """The field's name; empty for a check."""
-    is_blocking: bool = True
-    found: str = ""
-    message: str = ""
-    amounts: tuple[int, int] | None = None
-    """What the two sides of a check come to, in kronor."""
-
-
-@dataclass(frozen=True)
-class Review:
-    """What the answers say, and all that is wrong with them."""
-
-    values: Mapping[str, int | str] = field(default_factory=dict)
-    """By the field's name: whole numbers, and text without the space around it."""
-    sums: Mapping[str, int | None] = field(default_factory=dict)
-    """By the calculated name, with the facts: none where nothing is answered."""
-    findings: Sequence[Finding] = ()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether it may be submitted."""
-        return not any(finding.is_blocking for finding in self.findings)
-
-    def of_section(self, key: str) -> list[Finding]:
-        """Return what concerns one section."""
-        return [finding for finding in self.findings if finding.section == key]
-
-
-SPACES = re.compile(r"[\s\u00a0\u202f']")
-NO_ORE = re.compile(r"[,.]0{1,2}\Z|[,:]-\Z")
-WHOLE = re.compile(r"-?[0-9]{1,15}")
-
-
-def whole_number(text: str) -> int:
-    """Return the whole number that somebody typed or pasted, or raise ValueError.
-
-    >>> [whole_number(text) for text in ["1 234 567", "54\\u00a0454 kr", "17575,00", "-3"]]
-    [1234567, 54454, 17575, -3]
-    """
-    plain = SPACES.sub("", text.strip().lower().removesuffix("kr"))
-    plain = NO_ORE.sub("", plain.replace("−", "-"))
-    if not WHOLE.fullmatch(plain):
-        raise ValueError(text)
-    return int(plain)
-
-
-def review(form: Form, answers: Mapping[str, str], facts: Mapping[str, int]) -> Review:
-    """Return what the answers come to, and every fault in them, in the form's order.
-
-    A check that cannot be read is not made: ``problems`` names it.
-    """
-    values: dict[str, int | str] = {}
-    findings: list[Finding] = []
-    sums: dict[str, int | None] = {normal(name): value for name, value in facts.items()}
-    asked, parted = asked_in(form, answers), by_question(answers)
-    purposes = {row.key for each in form.questions for row in each.rows}
-    for section in form.sections:
-        for question in section.questions:
-            if question.key not in asked:
-                if question.kind in AMOUNTS:
-                    sums[question.calculated_name] = 0
-                continue
-            said = parted.get(question.key, {})
-            read: dict[str, int | str] = {}
-            faults: list[Finding] = []
-            for each in fields_of(question, said):
-                text = said.get(each.name, "").strip()
-                if not text:
-                    continue
-                code = ""
-                value: int | str = text
-                if each.is_amount:
-                    code, value = _amount(text)
-                else:
-                    code = _fault(each, text, purposes)
-                if code:
-                    faults.append(Finding(code, section.key, each.name, found=text[:60]))
-                else:
-                    read[each.name] = value
-            findings += [*faults, *_whole(question, section.key, read, bool(faults))]
-            values |= read
-            if question.kind in AMOUNTS:
-                sums[question.calculated_name] = _sum(read)
-    findings += [
-        finding for check in form.checks if (finding := _checked(form, check, sums))
-    ]
-    return Review(values, sums, findings)
-
-
-def _amount(text: str) -> tuple[str, int]:
-    try:
-        value = whole_number(text)
-    except ValueError:
-        return "not_whole", 0
-    if value < 0:
-        return "negative", 0
-    return ("too_large", 0) if value > LARGEST else ("", value)
-
-
-def _fault(each: Field, text: str, purposes: Collection[str]) -> str:
-    if len(text) > LONGEST:
-        return "too_long"
-    if each.question.kind is Kind.CHOICE and text not in {
-        option.key for option in each.question.options
-    }:
-        return "not_an_option"
-    if each.part is Part.STATE and text not in STATES:
-        return "not_an_option"
-    # Where a form has no purposes, what an activity concerns is written freely.
-    if each.part is Part.PURPOSE and purposes and text not in purposes:
-        return "not_an_option"
-    return ""
-
-
-def _whole(
-    question: Question,
-    section: str,
-    read: Mapping[str, int | str],
-    is_told: bool,
-) -> Iterator[Finding]:
-    """Yield what is wrong with the answer as a whole."""
-    if question.is_required and not read and not is_told:
-        first = fields_of(question, {})
-        yield Finding("required", section, first[0].name if first else question.key)
-    if question.kind is Kind.ACTIVITIES:
-        rows = {name.rsplit(".", 1)[0] for name in read}
-        for row in sorted(rows, key=lambda name: int(name.rsplit(".", 1)[1])):
-            if not read.get(f"{row}.{Part.TEXT}"):
-                yield Finding("activity_lacks_text", section, f"{row}.{Part.TEXT}")
-            if not read.get(f"{row}.{Part.STATE}"):
-                yield Finding("activity_lacks_state", section, f"{row}.{Part.STATE}")
-            is_other = read.get(f"{row}.{Part.STATE}") in {"changed", "dropped"}
-            if is_other and not read.get(f"{row}.{Part.COMMENT}"):
-                yield Finding("activity_lacks_why", section, f"{row}.{Part.COMMENT}")
-
-
-def _sum(read: Mapping[str, int | str]) -> int | None:
-    amounts = [value for value in read.values() if isinstance(value, int)]
-    return sum(amounts) if amounts else None
-
-
-def _checked(form: Form, check: Check, sums: Mapping[str, int | None]) -> Finding | None:
-    try:
-        expression = _parsed(check.expression)
-    except ExpressionError:
-        return None
-    names = set(expression.names)
-    if not names <= sums.keys():
-        return None
-    left, right = expression.left.value(sums), expression.right.value(sums)
-    if left is None or right is None:
-        return None
-    if expression.holds(left, right):
-        return None
-    mentioned = {
-        form.section_of(each.key).key
-        for each in form.questions
-        if each.kind in AMOUNTS and each.calculated_name in names
-    }
-    return Finding(
-        "check",
-        mentioned.pop() if len(mentioned) == 1 else "",
-        is_blocking=check.is_blocking,
-        found=check.expression,
-        message=check.message,
-        amounts=(left, right),
-    )
-
-
-_parsed = lru_cache(maxsize=256)(parse)
-"""The same few checks are made of every report."""

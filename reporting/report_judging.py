@@ -13,6 +13,7 @@ from grants.distribution import Refused
 from invoices.settlement import Outcome, Share, shares_of
 from municipalities.models import Municipality, User
 from reporting import decision_letters
+from reporting.answer_review import Review, review
 from reporting.models import Report, ReportKind, ReportRound, ReportVersion
 from reporting.report_decisions import (
     accept,
@@ -20,7 +21,7 @@ from reporting.report_decisions import (
     outcome_in,
     proposal_of,
 )
-from reporting.report_form import Form, Review, review
+from reporting.report_form import Form
 
 SETTLES = {ReportKind.FINAL.value, ReportKind.COSTS.value}
 """The kinds of reports that say what became of the money."""

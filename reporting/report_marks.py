@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from municipalities.export import sheet_name
+from reporting.answer_review import whole_number
 from reporting.report_form import (
     ACTIVITIES,
     Field,
@@ -27,7 +28,6 @@ from reporting.report_form import (
     Section,
     dump,
     fields_of,
-    whole_number,
 )
 
 STAMP: Final = re.compile(

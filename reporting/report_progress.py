@@ -7,11 +7,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from reporting.answer_review import Finding
 from reporting.models import CompletionRequest, Report, ReportSection
 from reporting.prefill import is_used
 from reporting.report import Work
-from reporting.report_fields import DrawnQuestion, DrawnSection, Remark, remarks
-from reporting.report_form import AMOUNTS, Finding, Kind, Section
+from reporting.report_drawn import DrawnQuestion, DrawnSection, Remark
+from reporting.report_fields import remarks
+from reporting.report_form import AMOUNTS, Kind, Section
 
 WORDS: Mapping[str, tuple[str, Promise]] = {
     "untouched": ("neutral", pgettext_lazy("section", "not gone through")),

@@ -11,11 +11,12 @@ from typing import Any
 from django.utils.text import capfirst
 
 from reporting.answer_changes import Answers
+from reporting.answer_review import Review, is_asked, review
 from reporting.models import ReportFile, ReportVersion
 from reporting.ready_made_forms import FACTS
 from reporting.report_differences import compare
 from reporting.report_fields import draw, remarks
-from reporting.report_form import AMOUNTS, Form, Kind, Review, is_asked, review
+from reporting.report_form import AMOUNTS, Form, Kind
 
 
 @dataclass(frozen=True, slots=True)

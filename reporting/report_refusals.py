@@ -26,6 +26,10 @@ SENTENCES: Mapping[str, Promise] = {
         "%(municipality)s has sent in a new version since you opened the page. "
         "Read it first."
     ),
+    "report_accepted_since": _(
+        "A colleague has accepted the report from %(municipality)s since you opened the "
+        "page. Ask for completion again if it is still needed."
+    ),
     "report_files_many": _("At most %(most)s files can answer a question."),
     "completion_sections_lacking": _("Choose at least one section to complete."),
     "completion_closed": _(

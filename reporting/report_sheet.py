@@ -11,17 +11,10 @@ from typing import Final
 from django.utils import translation
 
 from municipalities.scb.table import Sheet
+from reporting.answer_review import LARGEST, LONGEST, whole_number
 from reporting.expressions import normal
-from reporting.report_fields import options_of, purposes_of
-from reporting.report_form import (
-    LARGEST,
-    LONGEST,
-    Field,
-    Form,
-    Part,
-    Section,
-    whole_number,
-)
+from reporting.report_fields import options_of
+from reporting.report_form import Field, Form, Part, Section, purposes_of
 from reporting.report_marks import FIELD, MARK, NOTHING, Stamp, all_fields, fingerprint
 
 UNKNOWN: Final = {Part.STATE: "state_unknown", Part.PURPOSE: "purpose_unknown"}

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from municipalities.numbers import kronor
+from reporting.answer_review import Finding
 from reporting.form_editing import EditError
-from reporting.report_form import Finding, Form, Part, Problem
+from reporting.form_problems import OF_SECTIONS, Problem
+from reporting.report_form import Form, Part
 
 PROBLEMS: Mapping[str, Promise] = {
     "form_title_lacking": gettext_lazy("The form has no heading."),
@@ -121,7 +123,7 @@ FINDINGS: Mapping[str, Promise] = {
 def problem_in_words(problem: Problem, form: Form) -> str:
     """Return the sentence for whoever builds the form."""
     facts = {
-        "where": name_of(form, problem.where),
+        "where": name_of(form, problem),
         "found": problem.found,
         "before": "",
     }
@@ -130,10 +132,11 @@ def problem_in_words(problem: Problem, form: Form) -> str:
     return str(PROBLEMS[problem.code]) % facts
 
 
-def name_of(form: Form, key: str) -> str:
-    """Return what people call what has the key; a check is called by its expression."""
+def name_of(form: Form, problem: Problem) -> str:
+    """Return what people call what has the problem; a check, by its expression."""
+    key = problem.where
     question = form.question(key)
-    if question is not None:
+    if question is not None and problem.code not in OF_SECTIONS:
         return question.label.strip() or key
     titles = [each.title.strip() for each in form.sections if each.key == key]
     return (titles[0] if titles else "") or key

@@ -17,9 +17,10 @@ import xlsxwriter
 from django.utils import translation
 from xlsxwriter.worksheet import Worksheet
 
+from reporting.answer_review import review
 from reporting.expressions import Expression, ExpressionError, Sum, Values, parse
 from reporting.printed_workbook import OPTIONS
-from reporting.report_form import Check, Form, Section, review
+from reporting.report_form import Check, Form, Section
 from reporting.report_marks import (
     INSTRUCTIONS,
     Stamp,

@@ -12,12 +12,11 @@ from typing import Final
 from xlsxwriter.utility import xl_range, xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from reporting.report_fields import options_of, purposes_of, when_asked
+from reporting.answer_review import LARGEST, LONGEST, whole_number
+from reporting.report_fields import options_of, when_asked
 from reporting.report_form import (
     ACTIVITIES,
     AMOUNTS,
-    LARGEST,
-    LONGEST,
     Field,
     Form,
     Kind,
@@ -26,7 +25,7 @@ from reporting.report_form import (
     Section,
     activities_in,
     fields_of,
-    whole_number,
+    purposes_of,
 )
 from reporting.report_marks import NOTHING, all_fields, fingerprint, plain
 from reporting.report_paper import Paper

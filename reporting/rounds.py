@@ -16,17 +16,10 @@ from django.utils.translation import gettext_lazy
 
 from grants.models import Deadline, Grant
 from municipalities.models import User
+from reporting.form_problems import Problem, problems
 from reporting.models import ReportFormVersion, ReportKind, ReportRound
 from reporting.ready_made_forms import FACTS
-from reporting.report_form import (
-    Form,
-    Kind,
-    Option,
-    Problem,
-    dump,
-    problems,
-    with_purposes,
-)
+from reporting.report_form import Form, Kind, Option, dump, with_purposes
 from reporting.todo import todos_of
 
 DEADLINES = {

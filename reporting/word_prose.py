@@ -70,17 +70,14 @@ def _of(
             inside = replace(around, kind="bullet", depth=around.depth + 1, list_id=0)
             yield from _items(node, inside, lists)
         case "ordered_list":
-            yield from _items(
-                node,
-                replace(
-                    around,
-                    kind="number",
-                    depth=around.depth + 1,
-                    list_id=next(lists),
-                    start=int(node.attrs.get("start", 1)),
-                ),
-                lists,
+            inside = replace(
+                around,
+                kind="number",
+                depth=around.depth + 1,
+                list_id=next(lists),
+                start=int(node.attrs.get("start", 1)),
             )
+            yield from _items(node, inside, lists)
         case "blockquote":
             for child in node.children:
                 yield from _of(child, replace(around, kind="quote"), lists)
@@ -94,10 +91,8 @@ def _items(
 ) -> Iterator[Paragraph]:
     for item in node.children:
         for place, child in enumerate(item.children):
-            if place and child.type == "paragraph":
-                yield replace(inside, runs=_runs(child), is_continued=True)
-            else:
-                yield from _of(child, inside, lists)
+            # The first has the item's mark; a list within it has marks of its own.
+            yield from _of(child, replace(inside, is_continued=place > 0), lists)
 
 
 def _runs(node: SyntaxTreeNode) -> tuple[Run, ...]:

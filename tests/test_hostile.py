@@ -1,9 +1,12 @@
 """What a browser would never send: no address fails on it, whoever sends it."""
 
 import pytest
-from django.db import transaction
+from allauth.account.models import EmailAddress
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from municipalities.models import User
 from tests.test_access import MUNICIPAL, TABLE, browser_of, world  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +78,93 @@ def test_address_of_what_cannot_be_is_not_found(name, text, world):  # noqa: F81
     client = someone(name, world)
 
     assert client.get(f"{start}{text}{end}").status_code in {403, 404, 405}
+
+
+@pytest.mark.parametrize("who", ["contributor", "handler"])
+def test_nobody_takes_an_address_for_themselves(who, world):  # noqa: F811
+    """Whoever had it when somebody with that address is let in would be let in instead."""
+    client = browser_of(world["sessions"][who])
+    address = "ny.chef@storsthlm.example"
+
+    answers = [
+        client.post("/konto/email/", {action: "", "email": address}).status_code
+        for action in ("action_add", "action_primary", "action_send", "action_remove")
+    ]
+
+    assert answers == [404] * 4
+    assert not User.objects.filter(email=address).exists()
+    assert not EmailAddress.objects.filter(email=address).exists()
+
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+OWN_AFFAIRS = ("django_session", '"cache"', "reporting_calendarfeed")
+"""What anybody may write: their session, counts of tries and their calendar's address."""
+
+
+@pytest.mark.usefixtures("quick_pdf")
+def test_auditor_changes_nothing_whatever_is_posted(world):  # noqa: F811
+    client = browser_of(world["sessions"]["auditor"])
+
+    written = {}
+    for name, (about, _method, expected) in TABLE.items():
+        address = reverse(name, args=world[about])
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+            response = client.post(address, dict.fromkeys(FIELDS, "1"))
+            transaction.set_rollback(True)
+        found = [
+            each["sql"][:80]
+            for each in queries
+            if each["sql"].startswith(WRITES)
+            and not any(table in each["sql"] for table in OWN_AFFAIRS)
+        ]
+        if found or (expected["auditor"] == 403 and response.status_code != 403):
+            written[name] = response.status_code, found
+
+    assert written == {}
+
+
+@pytest.mark.usefixtures("quick_pdf")
+@pytest.mark.parametrize(
+    ("name", "about"),
+    [
+        ("invoices:answer_review", "offer"),
+        ("invoices:answer_withdraw", "answered offer"),
+        ("reporting:report_review", "municipal round"),
+        ("municipalities:person_create", ""),
+        ("municipalities:contacts_mailbox", ""),
+    ],
+)
+def test_contributor_signs_nothing(name, about, world):  # noqa: F811
+    address = reverse(name, args=world[about])
+    client = browser_of(world["sessions"]["contributor"])
+
+    assert client.post(address, dict.fromkeys(FIELDS, "1")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "other"),
+    [
+        ("invoices:funds_update", "funds", "decided grant"),
+        ("invoices:funds_delete", "funds", "decided grant"),
+        ("invoices:return_delete", "return", "offer"),
+        ("invoices:batch_take_out", "batch payment", "released batch"),
+        ("reporting:comment_settle", "question", "grant"),
+        ("reporting:report_file", "municipal file", "municipal sent"),
+        ("reporting:received_report_file", "received file", "round"),
+        ("reporting:report_round_detail", "round", "grant"),
+        ("reporting:national_report_detail", "national", "received"),
+    ],
+)
+def test_two_ids_of_an_address_belong_together(name, about, other, world):  # noqa: F811
+    first, *rest = world[about]
+    strange = world[other][0]
+    client = someone(name, world)
+
+    answers = [
+        client.post(reverse(name, args=[strange, *rest])).status_code,
+        client.get(reverse(name, args=[strange, *rest])).status_code,
+    ]
+
+    assert strange != first
+    assert set(answers) <= {404, 405}
+    assert 404 in answers

@@ -15,6 +15,7 @@ from grants.forms.distributions import NumberFormField, PartForm, initial_of
 from grants.models import AllocationKey, ComponentKind, KeyComponent, KeyFixedAmount
 from grants.models.keys import RoundingRule
 from municipalities.models import Municipality, StatisticKind
+from municipalities.typed_values import MOST_PASTED
 
 NUMBERS_OF_KIND: Mapping[str, tuple[str, ...]] = {
     ComponentKind.TOP_SLICE: ("percent",),
@@ -69,6 +70,7 @@ class KeyComponentForm(RowForm):
     )
     fixed = forms.CharField(
         label=_("fixed amounts"),
+        max_length=MOST_PASTED,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One municipality and its kronor on each line: 0127 500 000."),
     )

@@ -21,6 +21,7 @@ from municipalities.access import Capability, StaffRequest, requires, staff_view
 from municipalities.editing import Seen, events_of
 from municipalities.history import history_page
 from municipalities.listing import ListView
+from municipalities.upload_limit import limit_files
 
 
 def find(request: StaffRequest, pk: int) -> Agreement:
@@ -65,6 +66,7 @@ def agreement_create(request: StaffRequest) -> HttpResponse:
     form = AgreementForm(
         request.POST or None, request.FILES or None, body=request.organisation
     )
+    limit_files(request, form, "upload")
     if request.method == "POST" and form.is_valid():
         agreement = form.save()
         messages.success(request, _("The agreement is registered."))
@@ -86,6 +88,7 @@ def agreement_edit(request: StaffRequest, pk: int) -> HttpResponse:
         form = AgreementForm(
             request.POST, request.FILES, instance=agreement, body=request.organisation
         )
+        limit_files(request, form, "upload")
         if save_unless_changed(agreement, events, form, form.save):
             messages.success(request, _("The agreement is saved."))
             return redirect("grants:agreement_detail", pk)

@@ -46,6 +46,7 @@ from municipalities.history import PAGE_SIZE, History
 from municipalities.listing import ListView
 from municipalities.numbers import row_id
 from municipalities.triggers import is_refused_by_trigger
+from municipalities.upload_limit import limit_files
 
 FACTS: tuple[type[Model], ...] = (
     Purpose,
@@ -379,6 +380,7 @@ def edit_rows(
             formsets = [with_more(kind, grant, request, wanted) for kind in kinds]
         else:
             formsets = [kind.make(grant, *data) for kind in kinds]
+            limit_files(request, form, None)
 
             def save() -> None:
                 for formset in formsets:

@@ -32,6 +32,7 @@ from municipalities.access import Capability, MunicipalRequest, can, requires
 from municipalities.kept_posts import keep
 from municipalities.kept_posts import take as take_up
 from municipalities.numbers import row_id
+from municipalities.upload_limit import limit_files
 from municipalities.views.files import download
 
 PLACES = {
@@ -105,8 +106,6 @@ def answer(request: HttpRequest, grant: int) -> HttpResponseBase:
         return answer_form(request, grant)
     if request.method == "POST":
         keep(request)
-        text = _("You were logged out. Log in again: what you wrote is kept.")
-        messages.warning(request, text)
     return redirect_to_login(request.path)
 
 
@@ -210,6 +209,8 @@ def change_files(request: MunicipalRequest, work: Work, form: AnswerForm) -> boo
     if not work.may_attach:
         message = _("Withdraw the answer first if you want to change its files.")
         form.add_error(None, ValidationError(message, "submitted"))
+        return False
+    if not limit_files(request, form, None):
         return False
     try:
         if removed:

@@ -33,6 +33,7 @@ from invoices.tables.incoming import IncomingTable
 from municipalities.access import Capability, StaffRequest, can, requires, staff_view
 from municipalities.listing import ListView
 from municipalities.numbers import row_id
+from municipalities.upload_limit import limit_files
 
 Status = IncomingInvoice.Status
 MOST_TARGETS = 30
@@ -105,6 +106,7 @@ class IncomingList(ListView):
         if not can(request.membership, Capability.EDIT):
             raise PermissionDenied
         form = DropForm(request.POST, request.FILES)
+        limit_files(request, form, "chosen")
         if not form.is_valid():
             self.form = form
             response = self.get(request, *args, **kwargs)

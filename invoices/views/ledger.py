@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from grants.models import Distribution
 from grants.tables.distributions import signed
 from grants.views.grants import find, head
 from invoices.check import CHECKS, check
@@ -54,10 +55,13 @@ class Addresses:
         def pattern(name: str, *args: object) -> str:
             return reverse(name, args=args)
 
+        def calculation(version: Distribution | None) -> str:
+            name = "grants:allocation_detail"
+            return pattern(name, version.pk, "0000") if version else ""
+
         self.ledger = ledger
-        current, first = ledger.current.pk, ledger.first.pk
-        self._current = pattern("grants:allocation_detail", current, "0000")
-        self._first = pattern("grants:allocation_detail", first, "0000")
+        self._current = calculation(ledger.current)
+        self._first = calculation(ledger.first)
         self._own = pattern("invoices:ledger_municipality", ledger.grant.pk, "0000")
         self.budget = pattern("grants:grant_budget", ledger.grant.pk)
         self.settlements = pattern("invoices:settlement_list", ledger.grant.pk)
@@ -154,6 +158,13 @@ AFTER = (
 )
 """What became of what was paid; of our own shares, of what they have."""
 
+OWN = (
+    Column("paid", pgettext_lazy("ledger", "Budget"), Addresses.available),
+    *(each for each in AFTER if each.name in {"used", "carried_over", "to_repay"}),
+    AFTER[-1],
+)
+"""The same where all is our own: nobody is paid, and nobody repays us."""
+
 
 def name_of(row: Row) -> str:
     """Return whose money it is."""
@@ -165,7 +176,7 @@ def name_of(row: Row) -> str:
 def after_of(ledger: Ledger, addresses: Addresses) -> dict[str, Any]:
     """Return the table of what became of what was paid, and of our own shares."""
     rows = [row for row in ledger.rows if row.share] + list(ledger.own)
-    columns = list(AFTER)
+    columns = list(AFTER if ledger.rows else OWN)
     total = total_of(rows)
     return {
         "after_columns": columns,
@@ -182,7 +193,7 @@ def columns_of(ledger: Ledger) -> list[Column]:
     return [
         column
         for column in COLUMNS
-        if column.name != "carried" or ledger.current.carry_over_amount
+        if column.name != "carried" or (ledger.current and ledger.current.carry_over_amount)
     ]
 
 
@@ -223,15 +234,16 @@ def ledger_detail(request: StaffRequest, pk: int) -> HttpResponse:
 def _file(ledger: Ledger, file_format: str) -> HttpResponse:
     """Return what the page shows, with its sums, as a file."""
     # What is paid stands once.
-    columns = [*columns_of(ledger), *AFTER[1:]]
+    columns = [*columns_of(ledger), *AFTER[1:]] if ledger.rows else list(OWN)
     header = [_("Municipality code"), _("Municipality"), *(str(c.label) for c in columns)]
+    theirs = [*ledger.rows, ledger.total] if ledger.rows else []
     rows: list[list[object]] = [
         [
             row.municipality.code if row.municipality else "",
             name_of(row),
             *(getattr(row, column.name) for column in columns),
         ]
-        for row in [*ledger.rows, ledger.total]
+        for row in theirs
     ]
     # Our own shares were never allocated: only what became of them is theirs to say.
     after = {column.name for column in AFTER}

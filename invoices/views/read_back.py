@@ -30,6 +30,7 @@ from invoices.views.batches import batch_of, detail_page
 from municipalities.access import Capability, StaffRequest, requires, staff_view
 from municipalities.listing import ListView
 from municipalities.numbers import kronor
+from municipalities.upload_limit import limit_files
 
 
 @requires(Capability.EDIT)
@@ -41,6 +42,7 @@ def batch_read_back(request: StaffRequest, pk: int) -> HttpResponseBase:
         return redirect(batch)
     is_sent = request.method == "POST"
     form = ListForm(request.POST, request.FILES) if is_sent else ListForm()
+    limit_files(request, form, "file")
     if is_sent and form.is_valid():
         file = form.cleaned_data["file"]
         return _preview(request, batch, read(file.read()), name=file.name)

@@ -10,6 +10,7 @@ from municipalities.access import Capability, StaffRequest, requires
 from municipalities.forms import BodyForm
 from municipalities.history import history_page
 from municipalities.models import CoordinatingBody
+from municipalities.upload_limit import limit_files
 
 
 @requires(Capability.VIEW)
@@ -26,6 +27,7 @@ def body_update(request: StaffRequest) -> HttpResponse:
     """Change the body's facts."""
     body = CoordinatingBody.objects.get(pk=request.organisation.pk)
     form = BodyForm(request.POST or None, request.FILES or None, instance=body)
+    limit_files(request, form, "new_logo")
     if form.is_valid():
         form.save()
         messages.success(request, _("The organisation's facts are saved."))

@@ -24,6 +24,7 @@ from municipalities.scb_messages import (
     shape_name,
     skipped_groups,
 )
+from municipalities.upload_limit import limit_files
 
 CHOSEN_BY_SAVING = "save"
 
@@ -33,6 +34,7 @@ def statistic_import(request: StaffRequest) -> HttpResponse:
     """Return the page where a file is chosen; a file that can be read is looked over."""
     is_sent = request.method == "POST"
     form = ImportUploadForm(request.POST, request.FILES) if is_sent else ImportUploadForm()
+    limit_files(request, form, "file")
     if is_sent and form.is_valid():
         file = form.cleaned_data["file"]
         try:

@@ -13,10 +13,11 @@ from invoices.settlement import Outcome, settle
 from municipalities.models import CoordinatingBody, Role, User
 from municipalities.numbers import kronor
 from reporting import form_building
+from reporting.answer_review import Review, review
 from reporting.demo import clock
 from reporting.prefill import USED
 from reporting.ready_made_forms import COSTS
-from reporting.report_form import Kind, Review, review
+from reporting.report_form import Kind
 
 RECEIVED = 250_000
 

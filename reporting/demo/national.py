@@ -64,8 +64,8 @@ INTERIM_2020 = {
 
 THIS_YEAR = {
     "egen-sammanfattning": (
-        "*Utkast.* Sex kommuner har lämnat sin redovisning. Fylls på när fler har "
-        "kommit in."
+        "*Utkast.* Åtta kommuner har lämnat sin redovisning. Två av dem ska komplettera "
+        "den. Fylls på när fler har kommit in."
     ),
 }
 

@@ -35,7 +35,6 @@ from reporting.report import (
     Signature,
     begin,
     begin_correction,
-    facts_by_municipality,
     hand_over,
     of_section,
     save_section,
@@ -43,6 +42,7 @@ from reporting.report import (
     work_on,
 )
 from reporting.report_decisions import accept, outcome_of, request_completion
+from reporting.report_facts import facts_by_municipality
 
 LEFT_2019 = {"Norrtälje": 186_500, "Salem": 96_000, "Sigtuna": 850}
 """What was left, of what was paid in 2019."""

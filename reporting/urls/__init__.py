@@ -13,6 +13,7 @@ from reporting.views import (
     portal,
     reminders,
     repayment,
+    report_form_editing,
     report_forms,
     report_rounds,
     requisition,
@@ -80,42 +81,42 @@ urlpatterns = [
     ),
     path(
         "rapportformular/<int:pk>/rubrik/",
-        report_forms.report_form_head,
+        report_form_editing.report_form_head,
         name="report_form_head",
     ),
     path(
         "rapportformular/<int:pk>/avsnitt/",
-        report_forms.report_form_section,
+        report_form_editing.report_form_section,
         name="report_form_section_add",
     ),
     path(
         "rapportformular/<int:pk>/avsnitt/<slug:key>/",
-        report_forms.report_form_section,
+        report_form_editing.report_form_section,
         name="report_form_section",
     ),
     path(
         "rapportformular/<int:pk>/avsnitt/<slug:key>/ny-fraga/",
-        report_forms.report_form_add,
+        report_form_editing.report_form_add,
         name="report_form_add",
     ),
     path(
         "rapportformular/<int:pk>/fraga/<slug:key>/",
-        report_forms.report_form_question,
+        report_form_editing.report_form_question,
         name="report_form_question",
     ),
     path(
         "rapportformular/<int:pk>/flytta/",
-        report_forms.report_form_move,
+        report_form_editing.report_form_move,
         name="report_form_move",
     ),
     path(
         "rapportformular/<int:pk>/ta-bort/<slug:what>/<slug:key>/",
-        report_forms.report_form_remove,
+        report_form_editing.report_form_remove,
         name="report_form_remove",
     ),
     path(
         "rapportformular/<int:pk>/kontroller/",
-        report_forms.report_form_checks,
+        report_form_editing.report_form_checks,
         name="report_form_checks",
     ),
     path(

@@ -14,6 +14,11 @@ urlpatterns = [
         national_reports.national_report_start,
         name="national_report_start",
     ),
+    path(
+        f"{REPORTS}/historik/",
+        national_reports.national_report_history,
+        name="national_report_history",
+    ),
     path(f"{ONE}/", national_reports.national_report_detail, name="national_report_detail"),
     path(
         f"{ONE}/rubrik/",

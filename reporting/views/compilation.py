@@ -15,7 +15,7 @@ from grants.views.grants import head
 from municipalities.access import Capability, StaffRequest, requires
 from reporting import charts
 from reporting.compilation import compile_round
-from reporting.compilation_words import STANDINGS, remark_in_words
+from reporting.compilation_words import remark_in_words
 from reporting.compiled import Compilation, Row, asks
 from reporting.compiled_answers import Activity, Line, Summary, summary_of
 from reporting.grant_years import years_of
@@ -23,6 +23,7 @@ from reporting.models import ReportRound
 from reporting.prefill import CARRIED_OVER, TO_REPAY
 from reporting.report_form import Form, Kind
 from reporting.report_words import STATES
+from reporting.stages import state_of
 from reporting.views.report_rounds import find
 
 CODE = "0000"
@@ -152,8 +153,8 @@ def compilation(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 
 def place_line(row: Row, addresses: Addresses) -> PlaceLine:
     """Return a municipality with its state and what its figures open."""
-    kind, word = STANDINGS[row.standing]
-    return PlaceLine(row, (kind, str(word)), addresses.report(row), addresses.account(row))
+    state = state_of(row.stage, is_overdue=row.received.is_overdue)
+    return PlaceLine(row, state, addresses.report(row), addresses.account(row))
 
 
 def place_chart(made: Compilation) -> charts.Chart:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from grants.distribution import Refused
 from grants.views.grants import head
 from municipalities.access import Capability, StaffRequest, requires
+from municipalities.history import history_page
 from municipalities.markdown import Words, render
 from reporting import national_report
 from reporting.compilation import Compilation, compile_round
@@ -97,6 +98,20 @@ def national_report_start(request: StaffRequest, pk: int, number: int) -> HttpRe
         return redirect(draft.get_absolute_url() if draft else list_url(found))
     messages.success(request, _("The draft is begun with the figures of today."))
     return redirect(made.get_absolute_url())
+
+
+@requires(Capability.VIEW)
+@require_safe
+def national_report_history(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Show what was done with the round's reports, also with drafts that are no more."""
+    found = find(request, pk, number)
+    return history_page(
+        request,
+        found,
+        title=_("History of the national report"),
+        back_url=list_url(found),
+        related=[(NationalReport, "round"), (NationalReportSection, "report__round")],
+    )
 
 
 # A version -------------------------------------------------------------------------------

@@ -23,11 +23,12 @@ from municipalities.formsets import unchecked
 from municipalities.history import history_page
 from municipalities.models import CoordinatingBody
 from municipalities.templatetags.ui import Mistake, mistakes_of_form
-from reporting import overview as overviews
+from reporting import overview_starting
 from reporting.models import Overview, OverviewGroup, OverviewRow
 from reporting.overview import OverviewDocument
 from reporting.overview_figures import Unit
-from reporting.overview_forms import OverviewForm, OverviewSheet, StartForm, Typing
+from reporting.overview_forms import OverviewForm, OverviewSheet, StartForm
+from reporting.overview_typing import Typing
 from reporting.overview_workbook import overview_workbook
 from reporting.views.memo import pdf_response
 
@@ -141,10 +142,10 @@ def make(body: CoordinatingBody, form: StartForm) -> Overview:
     """Return the overview that the form asks for."""
     year, dated_on = form.cleaned_data["year"], form.cleaned_data["dated_on"]
     if form.source is not None:
-        return overviews.start_from_last(form.source, year, dated_on=dated_on)
+        return overview_starting.start_from_last(form.source, year, dated_on=dated_on)
     if form.cleaned_data["start"] == StartForm.FROM_GRANTS:
-        return overviews.start_from_grants(body, year, dated_on=dated_on)
-    return overviews.start_empty(body, year, dated_on=dated_on)
+        return overview_starting.start_from_grants(body, year, dated_on=dated_on)
+    return overview_starting.start_empty(body, year, dated_on=dated_on)
 
 
 def events(overview: Overview) -> list[QuerySet[Any]]:

@@ -11,7 +11,7 @@ from invoices.models import STANDING, Requisition
 from invoices.offers import Offer, offer_to
 from municipalities.access import Capability, MunicipalRequest, can, requires
 from reporting.models import Memo
-from reporting.portal import cards_of, portal_of
+from reporting.portal import content_of, paused_grants, portal_of
 from reporting.portal_events import events_of
 from reporting.views.comments import offer_panel
 from reporting.views.memo import file_name, pdf_response
@@ -53,23 +53,22 @@ def offer_detail(request: MunicipalRequest, grant: int) -> HttpResponse:
         .exclude(status="draft")
         .select_related("grant__body")
     )
-    offer = offer_to(municipality, grant, timezone.localdate())
-    if offer is None:
-        drafts = Requisition.objects.of_municipality(municipality).filter(grant=grant)
-        any_made = drafts.select_related("grant__body").first()
-        if any_made is None:
-            raise Http404
-        context = {
-            "grant": any_made.grant,
-            "body": any_made.grant.body,
-            "events": events_of(any_made.grant, municipality),
-            "requisitions": made,
-            "page_title": str(any_made.grant),
-        } | offer_panel(municipality, any_made.grant)
-        return render(request, "reporting/offer_paused.html", context)
-    may_sign = can(request.membership, Capability.SIGN)
     today = timezone.localdate()
-    [card] = cards_of(municipality, [offer], today, may_sign=may_sign)
+    may_sign = can(request.membership, Capability.SIGN)
+    offer = offer_to(municipality, grant, today)
+    if offer is None:
+        found = get_object_or_404(paused_grants(municipality), pk=grant)
+        _cards, [paused] = content_of(municipality, [], [found], today, may_sign=may_sign)
+        context = {
+            "card": paused,
+            "grant": found,
+            "body": found.body,
+            "events": events_of(found, municipality),
+            "requisitions": made,
+            "page_title": str(found),
+        } | offer_panel(municipality, found)
+        return render(request, "reporting/offer_paused.html", context)
+    [card], _paused = content_of(municipality, [offer], [], today, may_sign=may_sign)
     own = offer.situation.requisition
     context = {
         "card": card,

@@ -19,17 +19,18 @@ from municipalities.access import Capability, StaffRequest, requires
 from municipalities.numbers import row_id
 from municipalities.views.files import download
 from reporting import decision_letters
+from reporting.answer_review import review
 from reporting.models import Report, ReportFile, ReportRound, ReportVersion
 from reporting.ready_made_forms import FACTS
 from reporting.received_forms import AcceptForm, CompletionForm
-from reporting.report import facts_of
 from reporting.report_decisions import (
     accept,
+    is_accepted_before,
     request_completion,
     withdraw_completion,
 )
+from reporting.report_facts import facts_of
 from reporting.report_fields import remarks
-from reporting.report_form import review
 from reporting.report_judging import (
     Judgement,
     accept_many,
@@ -99,6 +100,8 @@ def detail(
     """Show the page with the form as it stands."""
     report = version.report
     today = facts_of(report.round, report.municipality)
+    open_ones = report.completions.filter(closed_at=None)
+    completion = open_ones.select_related("deadline", "asked_by", "version").first()
     context = version_context(version) | {
         "page_title": str(report.municipality),
         "form": form,
@@ -108,9 +111,8 @@ def detail(
         "ledger_now": ledger_beside(version, today),
         "remarks_now": remarks_of_today(report.round, version, judgement, today),
         "events": events_of(report),
-        "completion": report.completions.filter(closed_at=None)
-        .select_related("deadline", "asked_by")
-        .first(),
+        "completion": completion,
+        "was_accepted": completion is not None and is_accepted_before(report, completion),
         "waits": report.status == Report.Status.SUBMITTED,
     }
     status = 422 if form.errors else 200
@@ -234,17 +236,24 @@ def received_report_complete(
     report = find_report(request, pk, number, code)
     version = find_version(report)
     data = request.POST if request.method == "POST" else None
-    form = CompletionForm(data, found=report.round, initial={"seen": version.number})
+    is_accepted = report.status == Report.Status.ACCEPTED
+    initial = {"seen": version.number, "accepted": is_accepted}
+    form = CompletionForm(data, found=report.round, initial=initial)
     back = redirect("reporting:received_report_detail", pk, number, code)
     if report.status == Report.Status.RETURNED:
         messages.info(request, _("They have been asked already, and have not answered."))
         return back
     if data is not None and form.is_valid():
-        facts = {name: form.cleaned_data[name] for name in ("sections", "reason", "due_on")}
+        typed = form.cleaned_data
+        facts = {name: typed[name] for name in ("sections", "reason", "due_on")}
         try:
             with transaction.atomic():
                 asked = request_completion(
-                    report, by=request.user, seen=form.cleaned_data["seen"] or 0, **facts
+                    report,
+                    by=request.user,
+                    seen=typed["seen"] or 0,
+                    also_accepted=typed["accepted"],
+                    **facts,
                 )
                 decision_letters.completion_asked(asked)
         except Refused as error:

@@ -21,6 +21,7 @@ from invoices.views.answers import go_home, is_about_another
 from municipalities.access import Capability, MunicipalRequest, requires
 from municipalities.export import XLSX, file_name
 from municipalities.site import absolute
+from municipalities.upload_limit import limit_files
 from reporting import report_exchange as exchange
 from reporting.models import Report, ReportSection
 from reporting.report import Work, work_on
@@ -75,6 +76,7 @@ def report_upload(request: MunicipalRequest, number: int) -> HttpResponse:
         return confirm(request, report)
     is_sent = request.method == "POST"
     form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+    limit_files(request, form, "file")
     if is_sent and report.is_open and form.is_valid():
         file = form.cleaned_data["file"]
         work = work_on(report)

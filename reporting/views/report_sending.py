@@ -32,7 +32,8 @@ from reporting.report import (
     submit,
     work_on,
 )
-from reporting.report_fields import Remark, draw, mistake_of, remarks
+from reporting.report_drawn import Remark
+from reporting.report_fields import draw, mistake_of, remarks
 from reporting.report_pdf import draft_pdf, version_pdf
 from reporting.report_reading import ledger_of, reported_of, version_context
 from reporting.report_refusals import sentence

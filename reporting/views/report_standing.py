@@ -16,6 +16,7 @@ from municipalities.access import Capability, MunicipalRequest, requires
 from reporting import report as verbs
 from reporting.models import Report, ReportRound
 from reporting.report import Work, work_on
+from reporting.report_facts import facts_of
 from reporting.report_progress import completion_of, progress_of
 from reporting.report_refusals import sentence
 from reporting.views.report_finding import context_of, find_round
@@ -38,7 +39,7 @@ def report_detail(request: MunicipalRequest, number: int) -> HttpResponse:
         "today": timezone.localdate(),
     }
     if report is None:
-        facts = verbs.facts_of(found, request.organisation)
+        facts = facts_of(found, request.organisation)
         context |= {
             "facts": facts,
             "form": found.read,

@@ -25,17 +25,15 @@ from municipalities.access import Capability, MunicipalRequest, requires
 from municipalities.models import User
 from municipalities.numbers import row_id
 from municipalities.templatetags.ui import Mistake
+from municipalities.upload_limit import TOO_MANY, may_send_files
 from municipalities.views.files import download
 from reporting import report as verbs
 from reporting.models import Report, ReportFile, ReportSection, ReportVersion
 from reporting.report import Conflict, Work, work_on
 from reporting.report_choices import choices_of
-from reporting.report_fields import (
-    DrawnSection,
-    draw_section,
-    id_of,
-    mistakes,
-)
+from reporting.report_drawn import DrawnSection, id_of
+from reporting.report_facts import planned_of
+from reporting.report_fields import draw_section, mistakes
 from reporting.report_form import Form, Kind, Section
 from reporting.report_merging import (
     Clash,
@@ -77,8 +75,6 @@ def report_section(request: HttpRequest, number: int, key: str) -> HttpResponseB
         return section_page(request, number, key)
     if request.method == "POST":
         kept_posts.keep(request)
-        text = _("You were logged out. Log in again: what you wrote is kept.")
-        messages.warning(request, text)
     return redirect_to_login(request.path)
 
 
@@ -196,9 +192,11 @@ def change_files(writing: Writing) -> dict[str, list[str]]:
             verbs.remove_file(report, removed)
         except Refused as refused:  # sent in by somebody else, a moment ago
             messages.error(request, sentence(refused))
-    for question in writing.section.questions:
-        if question.kind is not Kind.FILE:
-            continue
+    asked = [each for each in writing.section.questions if each.kind is Kind.FILE]
+    chosen = [each.key for each in asked if each.key in request.FILES]
+    if not may_send_files(request):
+        return {key: [str(TOO_MANY)] for key in chosen}
+    for question in asked:
         for file in request.FILES.getlist(question.key):
             faults = [message for each in judge([file]) for message in each.messages]
             if not faults:
@@ -221,7 +219,7 @@ def page(
 ) -> HttpResponse:
     """Show a section to be filled in; with what is wrong, where it is asked for."""
     request, report, section = writing.request, writing.report, writing.section
-    planned = verbs.planned_of(report.round.grant, request.organisation)
+    planned = planned_of(report.round.grant, request.organisation)
     row = work.sections[section.key]
     shown = work.review if is_checked else replace(work.review, findings=())
     drawn = dressed(draw_section(work.form, section, work.answers, shown), work, planned)

@@ -44,7 +44,9 @@ function growActivities() {
             const [key] = input.name.split(".");
             input.name = `${key}.${number + 1}.${part}`;
             input.id = `svar-${key}-${number + 1}-${part}`;
-            input.ariaLabel = input.ariaLabel.replace(String(number), String(number + 1));
+            // By the attribute: not every browser in use has the property.
+            const label = input.getAttribute("aria-label");
+            input.setAttribute("aria-label", label.replace(number, number + 1));
             input.removeAttribute("aria-invalid");
             input.removeAttribute("aria-describedby");
             input.value = "";

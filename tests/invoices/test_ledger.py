@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -25,6 +26,7 @@ from grants.models import Distribution, KeyComponent
 from invoices.ledger import account_of, carried_shares, ledger_of
 from invoices.payments import make_batch, read_back, release
 from invoices.redistribution import redistribute
+from invoices.repayment import return_to_state
 from municipalities.models import Municipality
 from tests.factories import (
     make_approved,
@@ -41,6 +43,7 @@ from tests.factories import (
     make_statistic,
     publish_memo,
 )
+from tests.invoices.settling import settled_own
 from tests.invoices.test_concurrency import Outcome
 
 pytestmark = pytest.mark.django_db
@@ -126,8 +129,75 @@ def test_ledger_follows_every_krona(busy):
     )
 
 
-def test_ledger_waits_for_a_decision(storsthlm):
-    assert ledger_of(make_grant(storsthlm)) is None
+def test_ledger_waits_for_a_decision(storsthlm, client):
+    grant = make_grant(storsthlm)
+    client.force_login(make_member(storsthlm))
+
+    assert ledger_of(grant) is None
+    page = client.get(reverse("invoices:ledger_detail", args=[grant.pk]))
+    assert "Det finns inga pengar att följa än." in page.content.decode()
+
+
+@pytest.fixture
+def own(storsthlm):
+    """A grant that is the region's own, as when it is theirs to use for a minority."""
+    grant = make_grant(storsthlm, amount=250_000)
+    grant.budget_lines.update(side="region", is_distributed=False)
+    make_funds(grant, 250_000)
+    return grant
+
+
+def words_of(response):
+    """Return the page's text with ordinary spaces, one after another."""
+    text = re.sub("<[^>]*>", " ", response.content.decode())
+    return " ".join(text.split())
+
+
+def test_grant_without_distribution_has_a_ledger_of_its_own(own, client):
+    settled_own(own, "region", 234_054, 15_946)
+    client.force_login(make_member(own.body))
+    url = reverse("invoices:ledger_detail", args=[own.pk])
+
+    ledger = ledger_of(own)
+
+    assert (ledger.current, ledger.rows, ledger.budget) == (None, (), 250_000)
+    assert (ledger.income, ledger.used, ledger.returned) == (250_000, 234_054, 0)
+    assert (ledger.held, ledger.accounted) == (15_946, 250_000)
+    assert (ledger.agrees, ledger.is_closed) == (True, False)
+    page = client.get(url)
+    [(name, address, cells)] = page.context["after_rows"]
+    assert name == "Regionen"
+    assert [cell.amount for cell in cells] == [250_000, 234_054, 0, 15_946, 0]
+    opened = {address, *(cell.url for cell in cells)} - {""}
+    assert [client.get(each).status_code for each in opened] == [200] * len(opened)
+    words = words_of(page)
+    assert "Hela budgeten är vår egen" in words
+    assert "Regionen 250 000 kr = hela budgeten 250 000 kr" in words
+    assert "15 946 kr är kvar hos oss: att betala ut" in words
+    sheet = client.get(url, {"format": "csv"}).content.decode("utf-8-sig")
+    [_head, line] = sheet.splitlines()
+    assert line.split(";")[1:] == ["Regionen", "250000", "234054", "0", "15946", "0"]
+
+    approver = make_member(own.body, role="approver")
+    return_to_state(own, amount=15_946, on=DAY, recipient="Sametinget", by=approver)
+    ledger = ledger_of(own)
+
+    assert (ledger.returned, ledger.held, ledger.is_closed) == (15_946, 0, True)
+    assert "Avstämningen är noll" in words_of(client.get(url))
+    listed = client.get(reverse("invoices:repayment_list", args=[own.pk]))
+    assert [each.amount for each in listed.context["returns"]] == [15_946]
+
+
+def test_undistributed_budget_says_what_is_lacking(own, client):
+    own.budget_lines.create(activity="Till kommunerna", amount=40, is_distributed=True)
+    client.force_login(make_member(own.body))
+
+    ledger = ledger_of(own)
+
+    assert (ledger.planned, ledger.budget, ledger.missing) == (40, 250_040, -40)
+    words = words_of(client.get(reverse("invoices:ledger_detail", args=[own.pk])))
+    assert "+ att fördela 40 kr = hela budgeten 250 040 kr" in words
+    assert "Inget är fördelat till kommunerna än" in words
 
 
 def test_later_versions_stand_beside_the_first(offered, storsthlm):

@@ -122,8 +122,11 @@ def test_command_that_is_killed_before_the_text_ends_has_sent_nothing(server):
             kill(process)
             end_those_who_wait()
     with running(server.port, *BY_HAND) as process:
-        assert process.wait(timeout=40) == 0
-        assert process.stdout.read() == "3 meddelanden skickades.\n"
+        process.join(timeout=40)
+        assert (process.exitcode, process.said.read_text()) == (
+            0,
+            "3 meddelanden skickades.\n",
+        )
 
     assert (states(), sorted(server.addresses)) == (all_sent(), LETTERS)
 
@@ -188,7 +191,8 @@ def test_worker_sends_what_is_written_while_it_runs_and_stops_when_asked(server)
         write(*LETTERS[2:])
         wait_for(lambda: no_more_to_do() and len(server.taken) == 5, process=process)
         process.terminate()
-        assert process.wait(timeout=20) == 0
+        process.join(timeout=20)
+        assert process.exitcode == 0
 
     assert (states(), sorted(server.addresses)) == (all_sent(), LETTERS)
 

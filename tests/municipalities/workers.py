@@ -1,20 +1,26 @@
-"""Workers in processes of their own, against the tests' database, to be killed."""
+"""Workers in processes of their own, against the tests' database, to be killed.
+
+Django starts once for all of them, in a process of which each worker is a copy.
+"""
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from unittest.mock import patch
 from urllib.parse import quote
 
+from django.conf import settings
+from django.core.management import execute_from_command_line
 from django.db import connection
-
-ROOT = Path(__file__).parents[2]
 
 WORKER = ("run_worker",)
 BY_HAND = ("send_messages",)
+
+COPIES = get_context("forkserver")
+COPIES.set_forkserver_preload(["tests.municipalities.started"])
 
 
 def database_url():
@@ -32,40 +38,42 @@ def database_url():
 @contextmanager
 def running(port, *command):
     """Run a command of ``manage.py`` that sends to a port, until the block ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "manage.py", *command],
-        cwd=ROOT,
-        env=os.environ
-        | {
-            "DATABASE_URL": database_url(),
-            "DEBUG": "1",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        kill(process)
-        process.stdout.close()
+    environment = {
+        "DATABASE_URL": database_url(),
+        "DEBUG": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "EMAIL_URL": "smtp://127.0.0.1:0",
+    }
+    with NamedTemporaryFile() as said:
+        process = COPIES.Process(target=run, args=(port, said.name, *command))
+        process.said = Path(said.name)
+        with patch.dict(os.environ, environment):  # for what the workers are copies of
+            process.start()
+        try:
+            yield process
+        finally:
+            kill(process)
+
+
+def run(port, said, *command):
+    """Be ``manage.py``, in a copy."""
+    with Path(said).open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    settings.EMAIL_PORT = port
+    execute_from_command_line(["manage.py", *command])
 
 
 def kill(process):
     """End the process as a power cut does."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGKILL)
-    process.wait(timeout=10)
+    process.kill()
+    process.join(timeout=10)
 
 
 def wait_for(what, *, seconds=60, process=None):
     """Wait until ``what`` is true; fail with what the process says if it never is."""
     end = time.monotonic() + seconds
     while not what():
-        if time.monotonic() > end or (process and process.poll() not in {None, 0}):
-            if process:
-                kill(process)
-            raise AssertionError(process.stdout.read() if process else "never happened")
-        time.sleep(0.1)
+        if time.monotonic() > end or (process and process.exitcode not in {None, 0}):
+            raise AssertionError(process.said.read_text() if process else "never happened")
+        time.sleep(0.05)

@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
+from functools import cache
 from io import BytesIO
 
 from openpyxl import Workbook, load_workbook
@@ -170,9 +171,15 @@ def filled(content=GOOD, **answers):
     return edited(write, content)
 
 
+@cache
+def opened(content):
+    """Return a workbook to be looked in only: it is the same each time."""
+    return load_workbook(BytesIO(content))
+
+
 def at(name, content=GOOD):
     """Return where a field is answered, as "Medel!C7"."""
-    cell = place_of(load_workbook(BytesIO(content)), name)
+    cell = place_of(opened(content), name)
     return f"{cell.parent.title}!{cell.coordinate}"
 
 

@@ -14,11 +14,12 @@ from invoices.payments import make_batch, release
 from reporting.charts import Year
 from reporting.compilation import compile_round
 from reporting.compilation_words import changes_since
-from reporting.compiled import Remark, Standing
+from reporting.compiled import Remark
 from reporting.grant_years import years_of
 from reporting.models import ReportRound
 from reporting.report import begin_correction
 from reporting.report_decisions import accept, outcome_of, request_completion
+from reporting.stages import Stage
 from tests.factories import (
     make_approved,
     make_body,
@@ -115,8 +116,8 @@ def test_small_round_is_compiled(found):
         100,
     )
     assert [row.code for row in made.reported] == ["0127", "0114"]
-    standings = [made.by_code[code].standing for code in ("0127", "0160", "0136")]
-    assert standings == [Standing.SUBMITTED, Standing.DRAFT, Standing.NOT_BEGUN]
+    stages = [made.by_code[code].stage for code in ("0127", "0160", "0136")]
+    assert stages == [Stage.SENT, Stage.BEGUN, Stage.NOT_BEGUN]
     ledger = ledger_of(found.grant).total
     assert (totals.allocated, totals.requested, totals.paid) == (
         ledger.allocated,
@@ -170,11 +171,11 @@ def test_what_counts_is_the_latest_that_was_sent_in(found, storsthlm):
 
     made = compile_round(found, TODAY)
 
-    used = {row.code: (row.used, row.standing) for row in made.reported}
+    used = {row.code: (row.used, row.stage) for row in made.reported}
     assert used == {
-        "0114": (80, Standing.RETURNED),
-        "0127": (80, Standing.SUBMITTED),
-        "0160": (80, Standing.ACCEPTED),
+        "0114": (80, Stage.RETURNED),
+        "0127": (80, Stage.SENT),
+        "0160": (80, Stage.ACCEPTED),
     }
     assert [row.code for row in made.preliminary] == ["0114"]
     assert made.by_code["0127"].received.is_correcting

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reporting.compilation_words import changes_since, remark_in_words
-from reporting.compiled import Outcome, Received, Remark, Standing, assemble
+from reporting.compiled import Outcome, Received, Remark, assemble
 from reporting.compiled_answers import Activity, Comment, Said
 from reporting.ready_made_forms import FINAL, INTERIM
 from reporting.report_form import (
@@ -20,6 +20,7 @@ from reporting.report_form import (
     Section,
     with_purposes,
 )
+from reporting.stages import Stage
 
 PURPOSES = [Option("p1", "Barn och unga"), Option("p2", "Äldre")]
 YES_NO = (Option("ja", "Ja"), Option("nej", "Nej"))
@@ -70,9 +71,9 @@ FORM = Form(
 FORM = with_purposes(FORM, PURPOSES)
 
 
-def sent(code, name, answers=None, standing=Standing.SUBMITTED, **facts):
+def sent(code, name, answers=None, stage=Stage.SENT, **facts):
     """Return what a municipality has sent in."""
-    return Received(code, name, standing, answers or {}, version=1, **facts)
+    return Received(code, name, stage, answers or {}, version=1, **facts)
 
 
 def paid(**amounts):
@@ -112,10 +113,10 @@ def small():
     return assemble(
         FORM,
         [
-            sent("0002", "Österåker", B, Standing.RETURNED, planned={"p1": 700}),
+            sent("0002", "Österåker", B, Stage.RETURNED, planned={"p1": 700}),
             sent("0001", "Ale", A, planned={"p1": 50, "p2": 30}),
-            Received("0003", "Åre", Standing.DRAFT),
-            Received("0004", "Mora", Standing.NOT_ASKED),
+            Received("0003", "Åre", Stage.BEGUN),
+            Received("0004", "Mora", Stage.NOT_ASKED),
         ],
         paid(k0001=100, k0002=900, k0003=50, k0004=0),
     )
@@ -314,7 +315,7 @@ def test_interim_report_may_have_money_left():
 def test_a_round_that_nobody_has_reported_in():
     form = with_purposes(FINAL, PURPOSES)
 
-    made = assemble(form, [Received("0001", "Ale", Standing.NOT_BEGUN)], paid(k0001=100))
+    made = assemble(form, [Received("0001", "Ale", Stage.NOT_BEGUN)], paid(k0001=100))
 
     assert (made.totals.used, made.totals.difference, made.totals.paid) == (None, None, 100)
     assert all(not each.answered and each.total is None for each in made.questions)
@@ -336,7 +337,7 @@ FIELDS = (
     "kostnader.sprak.kurser",
 )
 PLACES = st.tuples(
-    st.sampled_from(list(Standing)),
+    st.sampled_from(list(Stage)),
     st.integers(0, 10**9),
     st.fixed_dictionaries(dict.fromkeys(FIELDS, AMOUNTS)),
     st.sampled_from(["", "ja", "nej"]),
@@ -347,10 +348,10 @@ PLACES = st.tuples(
 @given(st.lists(PLACES, max_size=6))
 def test_sums_agree_whichever_way_they_are_added(places):
     received, facts = [], {}
-    for number, (standing, amount, answers, choice) in enumerate(places):
+    for number, (stage, amount, answers, choice) in enumerate(places):
         code = f"{number:04}"
         typed = {name: str(each) for name, each in answers.items() if each is not None}
-        received.append(sent(code, f"Kommun {code}", typed | {"val": choice}, standing))
+        received.append(sent(code, f"Kommun {code}", typed | {"val": choice}, stage))
         facts |= paid(**{f"k{code}": amount})
     made = assemble(FORM, received, facts)
 

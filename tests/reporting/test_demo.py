@@ -84,6 +84,13 @@ def test_demo_has_something_at_every_stage_and_agrees():
         ("delivered", date(2020, 9, 29)),
         ("draft", None),
     ]
+    # What the draft says of this year's round is so.
+    draft = NationalReport.objects.get(status="draft")
+    in_so_far = Report.objects.filter(round=draft.round).exclude(status="draft")
+    assert (in_so_far.count(), in_so_far.filter(status="returned").count()) == (8, 2)
+    text = draft.sections.get(key="egen-sammanfattning").text
+    assert "Åtta kommuner" in text
+    assert "Två av dem ska komplettera" in text
     told = StringIO()
     call_command("check_ledger", stdout=told)
     of_region = Grant.objects.filter(body__name="Region Jämtland Härjedalen").count()

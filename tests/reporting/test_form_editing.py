@@ -1,32 +1,35 @@
 """Forms are changed step by step: every step leaves a form that loads."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporting import form_editing as editing
+from reporting.answer_review import review
 from reporting.form_building import problems_of
 from reporting.form_editing import EditError, read_options, read_rows, written
-from reporting.ready_made_forms import FACTS, FINAL, INTERIM, READY_MADE
-from reporting.report_form import (
+from reporting.form_problems import (
     MOST_LINES,
     MOST_QUESTIONS,
     MOST_SECTIONS,
+    Problem,
+    problems,
+)
+from reporting.ready_made_forms import FACTS, FINAL, INTERIM, READY_MADE
+from reporting.report_form import (
     Check,
     Condition,
     Form,
     FormError,
     Kind,
     Option,
-    Problem,
     Question,
     Section,
     dump,
     load,
-    problems,
-    review,
 )
 
 
@@ -80,6 +83,32 @@ def test_what_depended_on_a_question_that_is_removed_is_always_asked():
 
     assert form.question("samverkan") is None
     assert form.question("samverkan_hur").condition is None
+
+
+def test_what_depended_on_a_section_that_is_removed_is_always_asked():
+    later = Question("y", Kind.TEXT, "Y", condition=Condition("val", ("ja",)))
+    form = Form(
+        "Prov",
+        (
+            Section("a", "A", (replace(choice, key="val"),)),
+            Section("b", "B", (later,)),
+        ),
+    )
+
+    left = editing.remove_section(form, "a")
+
+    assert left.sections == (Section("b", "B", (replace(later, condition=None),)),)
+
+
+@pytest.mark.parametrize("label", ["Seen", "Municipality", "Base", "Do", "Fakta"])
+def test_question_is_not_posted_under_a_name_that_the_pages_use(label):
+    form = editing.add_question(SMALL, "b", Question("", Kind.TEXT, label))
+    key = form.questions[-1].key
+
+    assert key == f"{label.lower()}_2"
+    assert problems(form, FACTS) == []
+    bad = Form("Prov", (Section("a", "A", (Question(label.lower(), Kind.TEXT, "X"),)),))
+    assert problems(bad, FACTS) == [Problem("key_odd", label.lower())]
 
 
 @pytest.mark.parametrize(

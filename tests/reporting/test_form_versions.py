@@ -19,6 +19,7 @@ from municipalities.triggers import is_refused_by_trigger
 from reporting import form_building as building
 from reporting import form_editing as editing
 from reporting import rounds
+from reporting.answer_review import review
 from reporting.models import (
     CompletionRequest,
     ReportFormVersion,
@@ -27,7 +28,7 @@ from reporting.models import (
 )
 from reporting.report_decisions import request_completion
 from reporting.report_fields import draw
-from reporting.report_form import Check, Condition, Kind, Option, Question, review
+from reporting.report_form import Check, Condition, Kind, Option, Question
 from tests.factories import make_body, make_member, make_municipal_member
 from tests.reporting.report_rounds import make_deadline, make_form, make_round
 from tests.reporting.reports import (

@@ -4,11 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from reporting.compiled import Received, Standing, assemble
+from reporting.compiled import Received, assemble
 from reporting.document import Heading, Note, Prose, Table
 from reporting.national_report_content import _blocks
 from reporting.ready_made_forms import COSTS, FINAL
 from reporting.report_form import Option, with_purposes
+from reporting.stages import Stage
 from reporting.word_prose import Run, paragraphs
 
 FORM = with_purposes(FINAL, [Option("p1", "Barn"), Option("p2", "Äldre")])
@@ -18,10 +19,10 @@ def section(key, title, text=""):
     return SimpleNamespace(key=key, title=title, text=text)
 
 
-def received(code, name, standing=Standing.ACCEPTED, planned=None, **answers):
+def received(code, name, stage=Stage.ACCEPTED, planned=None, **answers):
     answers = {name.replace("__", "."): text for name, text in answers.items()}
     return Received(
-        code, name, standing, answers, facts_then={}, version=1, planned=planned or {}
+        code, name, stage, answers, facts_then={}, version=1, planned=planned or {}
     )
 
 
@@ -55,12 +56,12 @@ def compilation():
         received(
             "0160",
             "Täby",
-            standing=Standing.RETURNED,
+            stage=Stage.RETURNED,
             anvant__p1="1000",
             aterbetalas="0",
             samverkan="nej",
         ),
-        Received("0184", "Solna", Standing.DRAFT),
+        Received("0184", "Solna", Stage.HANDED_OVER),
     ]
     paid = {"0114": 1000, "0127": 1000, "0160": 1000, "0184": 250}
     return assemble(FORM, rows, {code: facts(each) for code, each in paid.items()})
@@ -116,7 +117,7 @@ def test_tables_come_to_the_ledgers_sums(compilation):
         ("Summa", 3250, 3250, 3250, 2400, 600, 250),
     )
     assert found["Vilka som har redovisat"] == (
-        [("Solna", "påbörjad", 250)],
+        [("Solna", "väntar på underskrift", 250)],
         ("Summa", "", 250),
     )
     label = "Hur mycket har ni inte använt, och ska betala tillbaka?"
@@ -204,9 +205,7 @@ def test_costs_are_summed_by_group_whatever_the_purpose():
 
 
 def test_nobody_has_reported():
-    made = assemble(
-        FORM, [Received("0184", "Solna", Standing.NOT_BEGUN)], {"0184": facts(9)}
-    )
+    made = assemble(FORM, [Received("0184", "Solna", Stage.NOT_BEGUN)], {"0184": facts(9)})
     blocks = list(_blocks([section("egen-ekonomi", "Ekonomi")], made))
     found = tables(blocks)
 

@@ -17,7 +17,7 @@ from reporting.compilation import compile_round
 from reporting.document import Column, Document, Heading, Note, Prose, Table
 from reporting.models import NationalReport
 from reporting.national_report_content import content_of
-from reporting.national_report_pdf import national_pdf
+from reporting.national_report_pdf import html_of, national_pdf
 from reporting.national_report_workbook import TEXTS, national_workbook
 from reporting.word import word_document
 from tests.grants.test_workbook import SOFFICE, recalculate, recalculated
@@ -131,7 +131,7 @@ def test_word_tables_repeat_their_headers_and_amounts_stand_to_the_right(documen
 
     first, second = by_municipality.rows[0], by_municipality.rows[1]
     assert first._tr.trPr.find(qn("w:tblHeader")) is not None
-    assert second._tr.trPr is None
+    assert second._tr.trPr.find(qn("w:tblHeader")) is None
     styles = [cell.paragraphs[0].style.name for cell in second.cells]
     assert styles == ["Table Text", *(["Table Number"] * (len(styles) - 1))]
     assert by_municipality.rows[-1].cells[1].paragraphs[0].runs[0].bold
@@ -143,6 +143,46 @@ def test_word_tables_repeat_their_headers_and_amounts_stand_to_the_right(documen
     anchors = {each.get(qn("w:anchor")) for each in word.element.iter(qn("w:hyperlink"))}
     assert anchors <= marks
     assert len(anchors) == len(contents)
+
+
+def made_of_rows(*rows, total=()):
+    """Return a document that is a table."""
+    columns = (Column("Kommun"), Column("Svar", is_amount=bool(total)))
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    return Document("T", "K", "A", (), moment, (Table("Svar", columns, rows, total),))
+
+
+def together(made):
+    """Return of each row in Word whether it is kept whole, and with the next row."""
+    [table] = docx.Document(BytesIO(word_document(made))).tables
+    return [
+        (
+            row._tr.trPr is not None and row._tr.trPr.find(qn("w:cantSplit")) is not None,
+            row.cells[0].paragraphs[0].paragraph_format.keep_with_next is True,
+        )
+        for row in table.rows[1:]
+    ]
+
+
+LONG_ANSWER = "Vi har prövat nya arbetssätt. " * 20
+
+
+def test_only_a_long_row_goes_on_over_the_page():
+    made = made_of_rows(("Solna", LONG_ANSWER), ("Täby", "Ja"))
+    html = html_of(made)
+
+    assert together(made) == [(False, False), (True, False)]
+    assert ('<tr class="long">' in html, 'class=" short"' in html) == (True, False)
+
+
+def test_a_short_table_stays_on_one_page_and_a_sum_is_not_alone():
+    short = made_of_rows(*[("Solna", 1)] * 3, total=("Summa", 3))
+    many = made_of_rows(*[("Solna", 1)] * 20, total=("Summa", 20))
+
+    assert together(short) == [(True, True)] * 3 + [(True, False)]
+    assert together(many) == [(True, False)] * 19 + [(True, True), (True, False)]
+    assert ['class=" short"' in html_of(made) for made in (short, many)] == [True, False]
+    assert "long" not in html_of(many)
 
 
 def test_word_numbers_lists_from_where_they_start():
@@ -163,6 +203,30 @@ def test_word_numbers_lists_from_where_they_start():
         for each in (numbers[0], numbers[2])
     ]
     assert starts == [1, 7]
+
+
+def test_word_gives_an_item_one_mark_whatever_it_holds():
+    text = "1. ett\n\n   > citat\n\n   ```\n   kod\n   ```\n\n   - inre\n\n     mer\n2. två"
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    made = Document("T", "K", "A", (), moment, (Prose(text),))
+    word = docx.Document(BytesIO(word_document(made)))
+
+    marks = {
+        each.text: (each.style.name, getattr(each._p.pPr.numPr, "numId", None))
+        for each in word.paragraphs
+        if each.text in {"ett", "citat", "kod", "inre", "mer", "två"}
+    }
+    assert {
+        text: (style, number is not None and number.val)
+        for text, (style, number) in marks.items()
+    } == {
+        "ett": ("List Number", marks["två"][1].val),
+        "citat": ("Quote", 0),
+        "kod": ("List Number", 0),
+        "inre": ("List Bullet", False),
+        "mer": ("List Bullet", 0),
+        "två": ("List Number", marks["ett"][1].val),
+    }
 
 
 def test_files_hold_no_character_that_they_cannot():
@@ -285,6 +349,26 @@ def test_workbook_says_what_the_compilation_does(document, compilation):
     assert ["0127", "Botkyrka", "Samverkan"] in [row[:3] for row in answers]
     assert sum(row[6] or 0 for row in answers[1:]) == 140 + 60
     assert national_workbook(document, compilation) == content
+
+
+def test_workbook_has_rows_as_high_as_their_texts(document, compilation):
+    book = load_workbook(BytesIO(national_workbook(document, compilation)))
+    try:
+        heights = [
+            book[TEXTS[name]].row_dimensions[1].height
+            for name in ("compilation", "municipalities")
+        ]
+        sheet = book[TEXTS["answers"]]
+        long = {
+            row[3].value: sheet.row_dimensions[row[0].row].height
+            for row in sheet.iter_rows(min_row=2)
+            if len(row[3].value) > 44  # the column's width
+        }
+    finally:
+        book.close()
+    assert heights == [24, 30]  # a title, and headings of two lines
+    assert long
+    assert all(height >= 30 for height in long.values())
 
 
 @recalculated

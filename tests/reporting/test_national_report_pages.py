@@ -255,3 +255,23 @@ def test_pages_cost_the_same_however_many_report(client, storsthlm, one):
     make_sent(found, "0114", used=90, to_repay=10)
     make_sent(found, "0160", used=90, to_repay=10)
     assert queries() == first
+
+
+def test_history_tells_what_was_done_also_with_a_draft_that_is_no_more(client, found, one):
+    draft = make_draft(found, one, egen_sammanfattning="Vi såg en ljusning.")
+    client.post(f"{draft.get_absolute_url()}ta-bort/")
+
+    page = client.get(f"{base_of(found)}historik/")
+
+    text = text_of(page)
+    assert "Historik" in text
+    assert "Tillagt: samlad redovisning" in text
+    assert "Borttaget: samlad redovisning" in text
+    assert "Vi såg en ljusning." in text
+    # The figures are hundreds, by their keys: nobody reads them here.
+    assert "visas inte här" in text
+    assert "utbetalat" not in text
+    link = f'href="{base_of(found)}historik/"'
+    assert link in client.get(base_of(found)).content.decode()
+    client.force_login(make_member(make_body("Region Dalarna", county="20")))
+    assert client.get(f"{base_of(found)}historik/").status_code == 404

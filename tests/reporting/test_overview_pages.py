@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from grants.models import Agreement, Grant, GrantPart
 from municipalities.numbers import NBSP
-from reporting import overview as overviews
+from reporting import overview_starting
 from reporting.models import Overview, OverviewGroup, OverviewRow
 from reporting.overview import OverviewDocument
 from reporting.overview_figures import Figures
@@ -137,11 +137,51 @@ def test_rows_that_share_a_grant_are_compared_together(storsthlm):
     grant.amount = 38_000_000
     grant.save()
     [group] = OverviewDocument(overview).groups
-    assert [(line.exact.now, line.is_together) for line in group.lines] == [
-        (38_000_000, True),
-        (None, False),
-        (None, False),
+    assert [(line.exact.now, line.together) for line in group.lines] == [
+        (38_000_000, {"now"}),
+        (None, set()),
+        (None, set()),
     ]
+
+
+def test_what_two_grants_follow_is_counted_once(as_handler, storsthlm):
+    earlier = make_grant(storsthlm, amount=2_000_000, year=2019)
+    first, second = (
+        make_grant(storsthlm, amount=amount, year=2020, follows=earlier)
+        for amount in (1_500_000, 1_000_000)
+    )
+    rows = [{"grant": first}, {"grant": second}]
+    overview = make_overview(storsthlm, groups=[("Avtal", rows)])
+
+    [group] = OverviewDocument(overview).groups
+    assert group.totals == Figures(None, 2_500_000)
+    assert [(line.exact, line.together) for line in group.lines] == [
+        (Figures(2_000_000, None), {"before"}),
+        (Figures(), set()),
+    ]
+    said = f"2019: together exactly 2{NBSP}000{NBSP}000{NBSP}kr"
+    assert said in as_handler.get("/oversikt/2020/").content.decode()
+    paper = said.replace("together exactly", "tillsammans exakt")
+    assert paper in OverviewDocument(overview).html
+    content = as_handler.get("/oversikt/2020/oversikt.xlsx").content
+    assert load_workbook(BytesIO(content))["Översikt"]["E6"].value == f"{paper}."
+
+    OverviewRow.objects.filter(grant=second).update(amount_before=2_000_000)
+    [group] = OverviewDocument(overview).groups
+    assert group.totals == Figures(2_000_000, 2_500_000)
+    assert [line.exact for line in group.lines] == [Figures(), Figures()]
+
+
+def test_a_grant_and_the_one_that_follows_it_are_not_both_counted_the_year_before(
+    storsthlm,
+):
+    following = make_pair(storsthlm)
+    rows = [{"grant": following.follows}, {"grant": following}]
+    overview = make_overview(storsthlm, groups=[("Avtal", rows)])
+
+    [group] = OverviewDocument(overview).groups
+    assert group.totals == Figures(None, 3_000_000)
+    assert group.lines[0].exact == Figures(2_000_000, None)
 
 
 def test_parts_are_not_counted_and_what_they_sum_to_is_said(storsthlm):
@@ -322,8 +362,8 @@ def test_overview_is_made_from_the_grants_of_the_year(as_handler, storsthlm):
         ("Sökt", None, 500_000),
     ]
     assert [group.title for group in overview.groups.all()] == [
-        overviews.AGREEMENTS,
-        overviews.OTHERS,
+        overview_starting.AGREEMENTS,
+        overview_starting.OTHERS,
     ]
 
 
@@ -348,7 +388,7 @@ def test_overview_is_made_from_last_years(storsthlm):
     make_grant(storsthlm, year=2021, amount=4_000_000, follows=first)
     make_grant(storsthlm, year=2021, amount=5_000_000, short_title="Ny")
 
-    made = overviews.start_from_last(source, 2021, dated_on=date(2021, 5, 5))
+    made = overview_starting.start_from_last(source, 2021, dated_on=date(2021, 5, 5))
 
     assert made.title == "Satsningar 2021"
     assert figures_of(made) == [
@@ -366,7 +406,7 @@ def test_new_grants_come_last_also_when_rows_before_them_were_dropped(storsthlm)
     )
     make_grant(storsthlm, year=2021, short_title="Ny")
 
-    made = overviews.start_from_last(source, 2021, dated_on=date(2021, 5, 5))
+    made = overview_starting.start_from_last(source, 2021, dated_on=date(2021, 5, 5))
 
     assert [label for label, *_figures in figures_of(made)] == ["Kvar", "Ny"]
 
@@ -770,6 +810,20 @@ def test_workbook_is_the_same_every_time_and_counts_in_the_units(as_handler, sto
     shown = load_workbook(BytesIO(first), data_only=True)["Översikt"]
     assert [cell.value for cell in shown[9][:4]] == ["Summa", 500, 1500, 1000]
     assert [cell.value for cell in sheet[14][:2]] == ["Summa", "=SUM(0)"]
+
+
+def test_introduction_stands_below_the_table_in_the_workbook(as_handler, storsthlm):
+    text = "Siffrorna är preliminära. " * 20
+    make_overview(storsthlm, introduction=f"Kort.\n\n{text}", groups=[("Avtal", [{}])])
+
+    content = as_handler.get("/oversikt/2020/oversikt.xlsx").content
+
+    sheet = load_workbook(BytesIO(content))["Översikt"]
+    [at] = [row[0].row for row in sheet.iter_rows() if row[0].value == "Inledning"]
+    texts = [sheet.cell(row, 1).value for row in range(at + 1, sheet.max_row + 1)]
+    assert [each for each in texts if each] == ["Kort.", text.strip()]
+    assert f"A{sheet.max_row}:E{sheet.max_row}" in map(str, sheet.merged_cells.ranges)
+    assert sheet.row_dimensions[sheet.max_row].height == 15 * 3
 
 
 def test_text_that_looks_like_a_formula_stays_text(as_handler, storsthlm):

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from grants.distribution import decide, revise
 from invoices.repayment import receive, withdraw
 from reporting.report import begin_correction, hand_over
 from reporting.report_decisions import accept, request_completion
@@ -139,6 +140,45 @@ def test_who_is_not_asked_sees_no_report(storsthlm):
     assert [len(each) for each in cards(logged_in(person))] == [1]
     assert cards(logged_in(neighbour)) == [[]]
     assert found.is_open
+
+
+def test_reports_and_claims_of_a_paused_grant_stay(as_signatory, signatory, storsthlm):
+    """Its new version has not gone out: what is begun and owed can be dealt with."""
+    found = make_open_round(storsthlm, due_on=date(2098, 1, 15))
+    waiting = open_round_of(found.grant, kind="interim")
+    make_report(found, by=signatory)
+    make_report(found, "0184")
+    settled(found.grant, "0127", 60, 40)
+    claimed(found.grant)
+    new = revise(found.grant.distributions.get(), by=make_member(storsthlm), reason="Fel")
+    decide(new, by=make_member(storsthlm, role="approver"), decided_on=timezone.localdate())
+    detail = reverse("reporting:offer_detail", args=[found.grant_id])
+
+    first, page = as_signatory.get(PORTAL), as_signatory.get(detail)
+
+    portal = first.context["portal"]
+    assert (portal.now, portal.is_idle) == ([], False)
+    [paused] = portal.paused
+    for card in (paused, page.context["card"]):
+        assert [(each.round, each.word, each.url) for each in card.reports] == [
+            (found, "påbörjad", reverse("reporting:report_detail", args=[found.pk]))
+        ]
+        assert [each.left for each in card.claims] == [40]
+    assert [as_signatory.get(each.url).status_code for each in paused.reports] == [200]
+    # Nobody is asked to begin one meanwhile.
+    unbegun = reverse("reporting:report_detail", args=[waiting.pk])
+    assert unbegun not in first.content.decode() + page.content.decode()
+    for text in (first.content.decode(), page.content.decode()):
+        assert "ny version av fördelningen" in text
+        assert reverse("reporting:report_detail", args=[found.pk]) in text
+    # One that has reported without having asked for money sees it; a third, nothing.
+    theirs = logged_in(make_municipal_member("0184"))
+    [paused] = theirs.get(PORTAL).context["portal"].paused
+    assert [each.round for each in paused.reports] == [found]
+    assert theirs.get(detail).status_code == 200
+    others = logged_in(make_municipal_member("0182"))
+    assert others.get(PORTAL).context["portal"].paused == []
+    assert others.get(detail).status_code == 404
 
 
 def logged_in(person):

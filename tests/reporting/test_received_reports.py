@@ -13,8 +13,9 @@ from invoices.models import Settlement
 from municipalities.models import Message, Municipality
 from reporting.models import CompletionRequest, Report
 from reporting.ready_made_forms import COSTS
-from reporting.received import Show, Stage
+from reporting.received import Show
 from reporting.report import add_file, begin_correction, hand_over
+from reporting.stages import Stage
 from tests.factories import (
     make_body,
     make_member,
@@ -85,6 +86,12 @@ def contact(code, email):
     return make_municipal_member(code, user=make_user(email), is_contact=True)
 
 
+def states_in_compilation(client, found):
+    """Return each municipality's colour and word, as the compilation has them."""
+    page = client.get(reverse("reporting:compilation", args=[found.grant_id, found.pk]))
+    return {line.row.code: line.state for line in page.context["places"]}
+
+
 # The round -------------------------------------------------------------------------------
 
 
@@ -101,7 +108,7 @@ def test_round_says_how_far_each_has_come(as_handler, found):
     received = page.context["received"]
 
     rows = {row.municipality.code: row for row in received.rows}
-    assert {code: (rows[code].stage, rows[code].kind) for code in CODES} == {
+    assert {code: (rows[code].stage, rows[code].state[0]) for code in CODES} == {
         "0114": (Stage.BEGUN, "info"),
         "0127": (Stage.HANDED_OVER, "info"),
         "0160": (Stage.SENT, "warning"),
@@ -115,9 +122,11 @@ def test_round_says_how_far_each_has_come(as_handler, found):
         (None, None),
         (80, 20),
     ]
+    compiled = states_in_compilation(as_handler, found)
+    assert compiled == {code: row.state for code, row in rows.items()}
     assert rows["0180"].due_on == date(2098, 12, 1)
     everybody = len(rows)
-    assert (received.reported, received.to_complete, received.accepted) == (2, 1, 1)
+    assert (received.reported, received.to_complete, received.accepted) == (3, 1, 1)
     assert received.lacking == everybody - 3
     assert [(show, count) for show, _label, count in page.context["chips"]] == [
         (Show.ALL, everybody),
@@ -143,8 +152,12 @@ def test_round_points_out_who_is_late(as_handler, storsthlm, clock):
 
     rows = {row.municipality.code: row for row in page.context["rows"]}
     assert "0127" not in rows
-    assert (rows["0114"].kind, rows["0114"].is_overdue) == ("warning", False)
-    assert (rows["0126"].kind, rows["0126"].is_overdue) == ("danger", True)
+    assert (rows["0114"].state[0], rows["0114"].is_overdue) == ("warning", False)
+    assert (rows["0126"].state[0], rows["0126"].is_overdue) == ("danger", True)
+    compiled = states_in_compilation(as_handler, found)
+    assert {code: compiled[code] for code in rows} == {
+        code: row.state for code, row in rows.items()
+    }
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -337,6 +350,33 @@ def test_completion_is_taken_back_and_told(as_handler, found, deliver):
     assert told(again) == [
         "Botkyrka ombeds inte längre att komplettera redovisningen. Läs vad som gäller."
     ]
+
+
+def test_completion_of_what_a_colleague_has_accepted_is_a_choice(as_handler, found):
+    make_sent(found)
+    page = as_handler.get(url("complete", found, "0127"))
+    assert page.context["form"].initial["accepted"] is False
+    assert "godkänd" not in page.content.decode()
+    accept(as_handler, found)
+
+    refused = ask(as_handler, found, accepted="False")
+
+    assert told(refused) == [
+        "En kollega har godkänt redovisningen från Botkyrka sedan du öppnade sidan. Begär "
+        "komplettering igen om den fortfarande behövs."
+    ]
+    page = as_handler.get(url("complete", found, "0127"))
+    assert page.context["form"].initial["accepted"] is True
+    assert "Slutavräkningen, och eventuella krav" in page.content.decode()
+    shown = ask(as_handler, found, accepted="True")
+    assert told(shown) == ["Botkyrka ombeds via e-post att komplettera redovisningen."]
+    assert "Redovisningen blir godkänd igen" in shown.content.decode()
+    rows = as_handler.get(found.get_absolute_url()).context["received"].rows
+    [row] = [each for each in rows if each.municipality.code == "0127"]
+    assert (row.stage, row.used, row.to_repay) == (Stage.RETURNED, 80, 20)
+    asked = CompletionRequest.objects.get()
+    as_handler.post(url("withdraw", found, "0127"), {"seen": asked.pk})
+    assert Report.objects.get().status == Report.Status.ACCEPTED
 
 
 def test_completion_says_what_is_lacking_in_it(as_handler, found):

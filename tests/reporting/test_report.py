@@ -4,6 +4,7 @@ from copy import deepcopy
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
 from grants.distribution import Refused
@@ -14,9 +15,11 @@ from reporting.models import Report, ReportVersion
 from reporting.report import (
     Conflict,
     Signature,
+    add_file,
     begin_correction,
     discard_correction,
     hand_over,
+    remove_file,
     save_section,
     submit,
     work_on,
@@ -59,6 +62,10 @@ def refused(verb, *args, **kwargs):
     return error.value.code
 
 
+def pdf(content):
+    return SimpleUploadedFile("underlag.pdf", content, "application/pdf")
+
+
 def test_report_is_begun_once_and_knows_the_ledgers_sums(found):
     made = make_report(found)
 
@@ -96,6 +103,22 @@ def test_report_is_sent_in_as_it_was_read(found):
     assert version.answers["aterbetalas"] == "20"
     assert version.facts == work_on(report).facts
     assert refused(send, report) == "report_closed"
+
+
+def test_file_that_is_exchanged_for_another_of_its_name_is_not_signed_unread(found):
+    report = write(make_report(found), final_answers(found))
+    by = make_municipal_member("0127")
+    first = add_file(report, "underlag", pdf(b"%PDF-1.7 ett %%EOF"), by=by)
+    seen = work_on(report).fingerprint
+
+    remove_file(report, first.pk)
+    second = add_file(report, "underlag", pdf(b"%PDF-1.7 annat %%EOF"), by=by)
+
+    signature = Signature("Kim Berg", "chef")
+    assert refused(submit, report, by=by, signature=signature, seen=seen) == (
+        "report_changed"
+    )
+    assert list(send(report).files.all()) == [second]
 
 
 def test_two_people_do_not_overwrite_each_other(found):

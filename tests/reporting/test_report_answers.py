@@ -5,9 +5,10 @@ import re
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
 
+from reporting.answer_review import review
 from reporting.ready_made_forms import COSTS, FINAL
 from reporting.report_fields import draw
-from reporting.report_form import Option, review, with_purposes
+from reporting.report_form import Option, with_purposes
 
 PAID = {"tilldelat": 250_000, "rekvirerat": 250_000, "utbetalat": 250_000}
 PURPOSES = [Option("p1", "Suicidprevention"), Option("p2", "Barn och unga")]

@@ -66,11 +66,11 @@ def judged(report):
     return judge(report, version, found.read, share)
 
 
-def ask(report, by):
+def ask(report, by, seen=1, **more):
     """Ask for a completion."""
     day = date(2099, 2, 1)
     asked = {"sections": ["insatser"], "reason": "Hur många har ni nått?", "due_on": day}
-    return request_completion(report, by=by, seen=1, **asked)
+    return request_completion(report, by=by, seen=seen, **asked, **more)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +155,35 @@ def test_request_for_completion_is_taken_back(storsthlm):
     withdraw_completion(report, by=staff, seen=ask(report, staff).pk)
     accepted = accept(report, by=staff, seen=1, outcome=Outcome(80, 20), settled=0)
     assert accepted.status == "accepted"
+
+
+def test_completion_of_an_accepted_report_leaves_the_settlement(storsthlm):
+    report = make_sent(make_open_round(storsthlm))
+    staff, colleague = make_member(storsthlm), make_member(storsthlm)
+    accept(report, by=colleague, seen=1, outcome=Outcome(80, 20), settled=0)
+    with pytest.raises(Refused) as refused:
+        ask(report, staff, also_accepted=False)
+    assert refused.value.code == "report_accepted_since"
+
+    asked = ask(report, staff)
+
+    settlement = Settlement.objects.get()
+    report.refresh_from_db()
+    assert (report.status, report.settlement) == ("returned", settlement)
+    # Taken back, it is accepted as it was.
+    withdraw_completion(report, by=staff, seen=asked.pk)
+    assert (report.status, report.accepted_by) == ("accepted", colleague)
+    assert (report.is_correcting, report.settlement) == (False, settlement)
+    # Answered, it is read again, and a request that is taken back then leaves it so.
+    ask(report, staff)
+    send(write(report, final_answers(report.round, used=90, to_repay=10)))
+    report.refresh_from_db()
+    withdraw_completion(report, by=staff, seen=ask(report, staff, seen=2).pk)
+    assert report.status == "submitted"
+    again = accept(
+        report, by=staff, seen=2, outcome=Outcome(90, 10), settled=1, reason="Komplett"
+    )
+    assert (again.settlement.version, again.settlement.used) == (2, 90)
 
 
 def test_what_is_written_when_a_request_is_taken_back_is_a_correction(found, storsthlm):

@@ -8,25 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reporting.expressions import ExpressionError, holds, normal, parse
+from reporting.answer_review import Finding, review, whole_number
+from reporting.expressions import ExpressionError, normal, parse
+from reporting.form_problems import Problem, problems
 from reporting.ready_made_forms import COSTS, FACTS, FINAL, INTERIM, READY_MADE
+from reporting.report_fields import draw
 from reporting.report_form import (
     Check,
     Condition,
-    Finding,
     Form,
     Kind,
     Option,
     Part,
-    Problem,
     Question,
+    Row,
     Section,
     dump,
     fields_of,
     load,
-    problems,
-    review,
-    whole_number,
+    purposes_of,
     with_purposes,
 )
 
@@ -54,6 +54,13 @@ def kronor(key, **facts):
     return Question(key, Kind.KRONOR, key.title(), name=key, **facts)
 
 
+def holds(text, values):
+    """Return whether an expression holds, or none where something is unanswered."""
+    expression = parse(text)
+    sides = expression.sides(values)
+    return expression.holds(*sides) if sides else None
+
+
 # Expressions -----------------------------------------------------------------------------
 
 
@@ -67,6 +74,8 @@ def kronor(key, **facts):
         ("Att Återbetala < använt", {"att återbetala": 0, "använt": 1}, True),
         ("-a = b", {"a": 3, "b": -3}, True),
         ("a ≠ 0", {"a": None}, None),
+        ("anva\u0308nt = 1", {"använt": 1}, True),
+        ("att\u202fåterbetala\t=\n1\u202f000", {"att återbetala": 1_000}, True),
     ],
 )
 def test_expression_is_read_as_people_write_it(text, values, is_true):
@@ -221,6 +230,48 @@ def test_all_faults_are_told_at_once_and_where_they_are():
         ("not_an_option", "samverkan", "samverkan"),
     ]
     assert not found.is_complete
+
+
+def test_fault_in_an_activity_is_told_once():
+    answers = {
+        "insatser.1.text": "x" * 20_001,
+        "insatser.1.state": "done",
+        "insatser.2.text": "Handledarutbildning",
+        "insatser.2.state": "kanske",
+    }
+
+    found = review(FINAL, answers, {})
+
+    assert [
+        (each.code, each.field)
+        for each in found.findings
+        if each.field.startswith("insatser")
+    ] == [("too_long", "insatser.1.text"), ("not_an_option", "insatser.2.state")]
+
+
+def test_activity_may_concern_a_row_of_any_table():
+    rows = (Row("p1", "Utbildning"), Row("p2", "Resor"))
+    form = form_of(
+        Question("a", Kind.PURPOSES, "A", rows=rows[:1]),
+        Question("b", Kind.PURPOSES, "B", name="b", rows=rows),
+        FINAL.question("insatser"),
+    )
+    answers = {
+        "insatser.1.text": "x",
+        "insatser.1.state": "done",
+        "insatser.1.purpose": "p2",
+    }
+
+    [drawn] = [
+        cell
+        for question in draw(form, answers)[0].questions
+        for cell in question.cells
+        if cell.name == "insatser.1.purpose"
+    ]
+
+    assert purposes_of(form) == (Option("p1", "Utbildning"), Option("p2", "Resor"))
+    assert (review(form, answers, {}).is_complete, drawn.said) == (True, "Resor")
+    assert not review(form, answers | {"insatser.1.purpose": "p3"}, {}).is_complete
 
 
 def test_check_names_both_sides():

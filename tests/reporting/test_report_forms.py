@@ -4,26 +4,20 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from municipalities.triggers import is_refused_by_trigger
 from reporting import form_building as building
+from reporting import form_editing as editing
+from reporting.answer_review import Finding
 from reporting.form_building import HasProblemsError, NotADraftError, latest_of
 from reporting.form_editing import EditError
 from reporting.models import ReportForm, ReportFormVersion
-from reporting.ready_made_forms import COSTS, FINAL, INTERIM
-from reporting.report_form import (
-    Check,
-    Condition,
-    Finding,
-    Form,
-    Kind,
-    Option,
-    Question,
-    Section,
-)
+from reporting.ready_made_forms import COSTS, FACTS, FINAL, INTERIM
+from reporting.report_form import Check, Condition, Form, Kind, Option, Question, Section
 from reporting.report_words import (
     EDITS,
     FINDINGS,
@@ -32,6 +26,7 @@ from reporting.report_words import (
     finding_in_words,
     problem_in_words,
 )
+from reporting.views.report_forms import in_use
 from tests.factories import make_body, make_member
 from tests.reporting.report_rounds import make_fixed, make_form, read
 
@@ -64,7 +59,7 @@ def test_every_problem_has_a_sentence(code):
 
 
 def test_every_code_of_the_rules_is_put_into_words():
-    rules = ["report_form", "form_editing", "rounds", "expressions"]
+    rules = ["form_problems", "answer_review", "form_editing", "rounds", "expressions"]
     code = "".join(Path(f"reporting/{name}.py").read_text("utf-8") for name in rules)
 
     named = set(re.findall(r'Problem\(\s*"(\w+)"', code))
@@ -232,6 +227,18 @@ def test_heading_is_changed(as_handler, storsthlm):
     assert (read(form).title, read(form).introduction) == ("Ny", "Hej\nd")
 
 
+def test_draft_does_not_change_the_kind_of_what_is_in_use(as_handler, storsthlm):
+    form = make_fixed(storsthlm).form
+    building.revise(form)
+
+    page = as_handler.get(url("head", form))
+    post(as_handler, url("head", form), title="Ny", kind="other")
+
+    form.refresh_from_db()
+    assert "kind" not in page.context["form"].fields
+    assert (form.title, form.kind) == ("Ny", "final")
+
+
 def test_section_is_added_and_changed(as_handler, storsthlm):
     form = make_form(storsthlm, Form("Prov", ()))
 
@@ -305,6 +312,7 @@ def test_button_that_shows_the_fields_saves_nothing(as_handler, storsthlm):
         ),
         ({"kind": "purposes", "label": "S", "rows": "a\n- b"}, "rows"),
         ({"kind": "costs", "label": "S", "rows": "- b"}, "rows"),
+        ({"kind": "costs", "label": "S", "rows": "a\n- b\n- B"}, "rows"),
         ({"kind": "text", "label": "S", "condition": ["borta.ja"]}, "condition"),
         ({"kind": "text", "label": "S" * 501}, "label"),
         ({"kind": "text", "label": "a\0b"}, "label"),
@@ -371,7 +379,10 @@ def test_form_that_is_in_use_has_no_pages_that_change_it(as_handler, storsthlm, 
     form = make_fixed(storsthlm).form
 
     assert as_handler.get(url(name, form)).status_code == 404
-    assert as_handler.post(url(name, form)).status_code == 404
+    as_handler.post(url(name, form), checks(title="Ny", kind="other"))
+    form.refresh_from_db()
+    assert (form.title, form.kind, read(form)) == (FINAL.title, "final", FINAL)
+    assert not latest_of(form).is_draft
 
 
 def test_move_by_button(as_handler, storsthlm):
@@ -384,6 +395,38 @@ def test_move_by_button(as_handler, storsthlm):
     )
 
     assert [each.key for each in read(form).sections][:2] == ["insatser", "medel"]
+
+
+def test_question_at_an_end_of_the_form_is_not_offered_a_way_past_it(as_handler, storsthlm):
+    form = make_form(storsthlm)
+
+    html = as_handler.get(form.get_absolute_url()).content.decode()
+
+    ways = {
+        key: re.findall(r'value="(up|down)"', tools)
+        for key, tools in re.findall(
+            r'name="what" value="question">\s*<input[^>]+name="key" value="(\w+)">'
+            r"(.*?)</form>",
+            html,
+            re.DOTALL,
+        )
+    }
+    keys = [each.key for each in FINAL.questions]
+    assert ways == {key: ["up", "down"] for key in keys} | {
+        keys[0]: ["down"],
+        keys[-1]: ["up"],
+    }
+
+
+def test_whoever_removes_a_question_is_told_what_depends_on_it(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    places = [("fraga", "samverkan"), ("fraga", "utmaningar"), ("avsnitt", "samverkan")]
+
+    told = [
+        as_handler.get(url("remove", form, *place)).context["dependent"] for place in places
+    ]
+
+    assert told == [1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -432,6 +475,73 @@ def test_whoever_saves_last_is_told_of_the_first(as_handler, storsthlm):
     assert read(form).title == "Andras"
     as_handler.post(address, data | {"seen": first.context["form"].data["seen"]})
     assert read(form).title == "Min"
+
+
+def test_what_is_typed_is_not_lost_when_the_form_is_taken_into_use(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    building.fix(form, by=make_member(storsthlm))
+    question = {"shown": "text", "kind": "text", "label": "Hur gick det?"}
+    written = {
+        url("head", form): {"title": "Ny rubrik", "kind": "final"},
+        url("section", form, "medel"): {"title": "Ny rubrik"},
+        url("add", form, "medel"): question,
+        url("question", form, "utmaningar"): question,
+    }
+
+    for address, data in written.items():
+        page = as_handler.post(address, data)
+        assert page.context["form"].non_field_errors() == [in_use()]
+        typed = data.get("title") or data["label"]
+        assert typed in page.content.decode()
+    assert read(form) == FINAL
+
+
+def test_what_is_typed_is_not_lost_when_somebody_removes_it(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    building.change(form, lambda found: editing.remove_section(found, "medel"))
+    question = {"shown": "text", "kind": "text", "label": "Hur gick det?"}
+    written = {
+        url("section", form, "medel"): ({"title": "Ny rubrik"}, "section_gone"),
+        url("add", form, "medel"): (question, "section_gone"),
+        url("question", form, "aterbetalas"): (question, "question_gone"),
+    }
+
+    for address, (data, code) in written.items():
+        page = as_handler.post(address, data)
+        assert page.context["form"].non_field_errors() == [edit_in_words(EditError(code))]
+        typed = data.get("title") or data["label"]
+        assert typed in page.content.decode()
+
+
+def test_button_that_is_pressed_twice_says_that_it_is_done(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    steps = [
+        (url("remove", form, "fraga", "varfor_kvar"), ["success", "error"]),
+        (url("fix", form), ["success", "info"]),
+    ]
+
+    for address, levels in steps:
+        told = []
+        for _press in range(2):
+            page = as_handler.post(address, follow=True)
+            told += [each.level_tag for each in page.context["messages"]]
+            assert page.status_code == 200
+        assert told == levels
+
+
+def test_draft_that_somebody_has_changed_is_not_thrown_away_unseen(as_handler, storsthlm):
+    form = make_form(storsthlm)
+    address = url("discard", form)
+    seen = as_handler.get(address).context["form"].initial["seen"]
+    building.change(form, lambda found: Form("Andras", found.sections, found.checks))
+
+    page = as_handler.post(address, {"seen": seen})
+    assert read(form).title == "Andras"
+    assert page.context["form"].non_field_errors().as_data()[0].code == (
+        "changed_by_another"
+    )
+    as_handler.post(address, {"seen": page.context["form"].data["seen"]})
+    assert not ReportForm.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["move", "remove", "fix"])
@@ -501,6 +611,37 @@ def test_every_fault_of_the_checks_is_told_at_once(as_handler, storsthlm):
     assert read(form).checks == FINAL.checks
 
 
+def test_only_names_that_can_be_written_are_offered(as_handler, storsthlm):
+    form = make_form(
+        storsthlm,
+        Form(
+            "Prov",
+            (
+                Section(
+                    "a",
+                    "A",
+                    (
+                        Question("x", Kind.KRONOR, "Hur mycket, ungefär?"),
+                        Question("y", Kind.KRONOR, "Hur mycket?", name="Använt"),
+                        Question("z", Kind.NUMBER, "Antal barn"),
+                    ),
+                ),
+            ),
+        ),
+    )
+
+    page = as_handler.get(url("checks", form))
+
+    names = [name for name, _meaning in page.context["names"]]
+    assert names == [*FACTS, "använt", "antal barn"]
+    assert page.context["without_name"] == ["Hur mycket, ungefär?"]
+    building.change(
+        form,
+        lambda found: editing.put_checks(found, [Check(f"{n} >= 0") for n in names]),
+    )
+    assert building.problems_of(read(form)) == []
+
+
 def test_ten_thousand_checks_are_refused_with_a_sentence(as_handler, storsthlm):
     form = make_form(storsthlm)
     data = checks(*[("använt = utbetalat", "", "yes")] * 61)
@@ -564,6 +705,22 @@ def test_preview_says_when_the_report_could_be_submitted(as_handler, storsthlm):
     assert "8\u00a0kr" in remark.text
 
 
+def test_file_that_must_be_there_is_seen_in_a_preview(as_handler, storsthlm):
+    form = make_form(
+        storsthlm,
+        Form(
+            "Prov",
+            (Section("a", "A", (Question("x", Kind.FILE, "Fil", is_required=True),)),),
+        ),
+    )
+    file = SimpleUploadedFile("underlag.pdf", b"%PDF-")
+
+    without = as_handler.post(url("preview", form))
+    with_file = as_handler.post(url("preview", form), {"x": file})
+
+    assert [len(each.context["mistakes"]) for each in (without, with_file)] == [1, 0]
+
+
 @pytest.mark.parametrize("ready_made", [FINAL, INTERIM, COSTS])
 def test_every_kind_of_question_is_drawn_with_a_label(as_handler, storsthlm, ready_made):
     form = make_form(storsthlm, ready_made)
@@ -622,9 +779,34 @@ def test_page_names_every_problem_at_once(as_handler, storsthlm):
 
     page = as_handler.get(form.get_absolute_url())
 
-    assert len(page.context["problems"]) == 4
+    assert [each.target for each in page.context["problems"]] == [
+        "avsnitt-tom",
+        "avsnitt-a",
+        "kontroller",
+        "kontroller",
+    ]
+    ids = re.findall(r' id="([^"]+)"', page.content.decode())
+    assert {each.target for each in page.context["problems"]} <= set(ids)
     assert url("fix", form) not in page.content.decode()
     assert len(as_handler.get(url("fix", form)).context["problems"]) == 4
+
+
+def test_problem_of_a_section_is_not_told_of_a_question_with_its_key(as_handler, storsthlm):
+    form = make_form(
+        storsthlm,
+        Form(
+            "Prov",
+            (
+                Section("medel", "Medlen", (Question("tom", Kind.TEXT, "Hur gick det?"),)),
+                Section("tom", "Ett tomt avsnitt", ()),
+            ),
+        ),
+    )
+
+    [problem] = as_handler.get(form.get_absolute_url()).context["problems"]
+
+    assert problem.target == "avsnitt-tom"
+    assert "Ett tomt avsnitt" in problem.text
 
 
 @pytest.mark.parametrize("number", [1, 3])

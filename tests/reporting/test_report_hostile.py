@@ -13,27 +13,23 @@ from hypothesis import strategies as st
 
 from grants.distribution import Refused
 from reporting.answer_changes import changes, merge
-from reporting.expressions import ExpressionError, is_name, parse, sides
+from reporting.answer_review import LARGEST, LONGEST, review, whole_number
+from reporting.expressions import ExpressionError, is_name, parse
+from reporting.form_problems import Problem, problems
 from reporting.models import ReportSection
 from reporting.ready_made_forms import COSTS, FACTS, FINAL
 from reporting.report import LONGEST_TYPED, Conflict, save_section, typed_in, work_on
 from reporting.report_fields import draw, mistakes
 from reporting.report_form import (
     ACTIVITIES,
-    LARGEST,
-    LONGEST,
     Check,
     Condition,
     Form,
     Kind,
     Option,
-    Problem,
     Question,
     Section,
     fields_of,
-    problems,
-    review,
-    whole_number,
     with_purposes,
 )
 from reporting.report_refusals import sentence
@@ -138,7 +134,7 @@ def test_any_text_is_an_expression_or_says_why_not(text):
         said = problem_in_words(problem, FORM)
     else:
         values = dict.fromkeys(expression.names, 10**12)
-        left, right = sides(text, values)
+        left, right = expression.sides(values)
         assert expression.holds(left, right) in {True, False}
         said = "read"
     assert said

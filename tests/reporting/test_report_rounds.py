@@ -435,6 +435,26 @@ def test_last_day_that_is_moved_past_the_authoritys_is_pointed_out(as_handler, s
     assert page.context["is_out_of_order"] is True
 
 
+def test_opening_warns_where_nobody_is_asked(as_handler, storsthlm):
+    """A grant that is all ours has rounds too: its report to the authority needs one."""
+    nobody = make_round(make_grant(storsthlm))
+    offered = make_round(make_offered(storsthlm).grant)
+    warning = "ingen kommun deltar i medlet"
+
+    page = as_handler.get(url("open", nobody.grant, nobody.pk))
+    other = as_handler.get(url("open", offered.grant, offered.pk))
+
+    assert (warning in page.content.decode(), "ombeds" in page.content.decode()) == (
+        True,
+        False,
+    )
+    assert warning not in other.content.decode()
+    seen = {"seen": page.context["seen"]}
+    as_handler.post(url("open", nobody.grant, nobody.pk), seen)
+    nobody.refresh_from_db()
+    assert nobody.is_open
+
+
 def test_page_says_who_is_to_report(as_handler, storsthlm):
     offered = make_offered(storsthlm)
     found = make_round(offered.grant)

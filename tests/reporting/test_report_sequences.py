@@ -24,12 +24,12 @@ from reporting.report import (
     begin,
     begin_correction,
     discard_correction,
-    facts_of,
     save_section,
     submit,
     work_on,
 )
 from reporting.report_decisions import accept, outcome_of, request_completion
+from reporting.report_facts import facts_of
 from reporting.report_form import Check, Form, Kind, Question, Section
 from reporting.report_refusals import sentence
 from tests.factories import (
