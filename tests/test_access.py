@@ -253,6 +253,7 @@ TABLE = {
     "reporting:national_report_list": ("open round", "get", READ),
     "reporting:national_report_start": ("open round", "post", POST),
     "reporting:national_report_detail": ("national", "get", READ),
+    "reporting:national_report_history": ("open round", "get", READ),
     "reporting:national_report_title": ("national", "get", CHANGE),
     "reporting:national_report_refresh": ("national", "post", POST),
     "reporting:national_report_section": ("national section", "get", CHANGE),
