@@ -428,7 +428,7 @@ OPEN = {
 PERSONAL = {
     "account_change_password": 200,
     "account_set_password": 302,
-    "account_email": 200,
+    "account_email": 404,
     "account_reauthenticate": 200,
     "mfa_index": 200,
     "mfa_reauthenticate": 302,
