@@ -102,8 +102,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         make_queue()
         load_places()
     # Emptying the tables after a test on real connections counts as migrating. The triggers
-    # are there already; the country is not, and the next test wants it.
+    # are there already, and Django's permissions are asked for by nobody; the country is
+    # not there, and the next test wants it.
     settings.PGTRIGGER_INSTALL_ON_MIGRATE = False
+    post_migrate.disconnect(
+        dispatch_uid="django.contrib.auth.management.create_permissions"
+    )
     sender = apps.get_app_config("municipalities")
     post_migrate.connect(load_country, sender=sender)
     yield
