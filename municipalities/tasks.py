@@ -4,7 +4,7 @@ import logging
 from importlib import import_module
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -42,10 +42,12 @@ async def tidy(context: JobContext, timestamp: int = 0) -> None:  # noqa: ARG001
 
 
 @app.periodic(cron="40 3 * * *")
-@app.task(queueing_lock="forget_sessions")
-def forget_sessions(timestamp: int = 0) -> None:  # noqa: ARG001
-    """Remove the sessions that have ended, with what somebody had typed in them."""
+@app.task(queueing_lock="forget_expired")
+def forget_expired(timestamp: int = 0) -> None:  # noqa: ARG001
+    """Remove sessions that have ended, with what was typed in them, and counts of tries."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cache WHERE expires < now()")
 
 
 def wake() -> None:

@@ -2,7 +2,9 @@
 
 import gc
 
+import hypothesis
 import pytest
+from _pytest.doctest import DoctestModule
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,6 +18,19 @@ from tests.municipalities.messages import deliver, make_queue, queue  # noqa: F4
 # Thousands of tests and their modules live to the end: to look through them for rubbish
 # again and again takes a quarter of the time it takes to collect them.
 gc.set_threshold(100_000, 50, 100)
+
+
+# A machine with other things to do takes long over an example: that tells nothing of it.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file():
+    """The tests' own modules hold no doctests: to look for any takes time."""
+    return [each for each in (yield) if not isinstance(each, DoctestModule)]
 
 
 def pytest_addoption(parser):
@@ -87,8 +102,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         make_queue()
         load_places()
     # Emptying the tables after a test on real connections counts as migrating. The triggers
-    # are there already; the country is not, and the next test wants it.
+    # are there already, and Django's permissions are asked for by nobody; the country is
+    # not there, and the next test wants it.
     settings.PGTRIGGER_INSTALL_ON_MIGRATE = False
+    post_migrate.disconnect(
+        dispatch_uid="django.contrib.auth.management.create_permissions"
+    )
     sender = apps.get_app_config("municipalities")
     post_migrate.connect(load_country, sender=sender)
     yield

@@ -74,9 +74,13 @@ def answer_all(offered, **others):
             make_requisition(offered, code, **facts)
 
 
-@pytest.fixture
-def answered(offered):
-    """Botkyrka declines, Täby takes a part, Salem is silent; Solna and Nacka want more."""
+@pytest.fixture(scope="module")
+def made_and_answered(made):
+    """Botkyrka declines, Täby takes a part, Salem is silent; Solna and Nacka want more.
+
+    Of another grant than the offer that nobody has answered.
+    """
+    offered = make_offered(made.grant.body)
     answer_all(
         offered,
         c0127={"amount": 0},
@@ -86,6 +90,11 @@ def answered(offered):
         c0182={"wants_more": True},
     )
     return offered
+
+
+@pytest.fixture
+def answered(made_and_answered):
+    return deepcopy(made_and_answered)
 
 
 def sums(version):

@@ -6,12 +6,13 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import connection
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from municipalities.kept_posts import KEPT
-from municipalities.tasks import forget_sessions
+from municipalities.tasks import forget_expired
 
 pytestmark = pytest.mark.django_db
 
@@ -47,9 +48,22 @@ def test_sessions_that_have_ended_are_forgotten(client):
     ended = timezone.now() - timedelta(minutes=1)
     Session.objects.filter(pk=reached[0]).update(expire_date=ended)
 
-    forget_sessions()
+    forget_expired()
 
     assert list(Session.objects.values_list("pk", flat=True)) == reached[1:]
+
+
+def test_counts_that_no_longer_hold_are_forgotten():
+    cache.set("passed", 1, 1)
+    cache.set("holds", 1, 600)
+    with connection.cursor() as cursor:
+        long_ago = "UPDATE cache SET expires = '2020-01-01' WHERE cache_key LIKE %s"
+        cursor.execute(long_ago, ["%passed"])
+        forget_expired()
+        cursor.execute("SELECT cache_key FROM cache")
+        left = [key.rpartition(":")[2] for (key,) in cursor.fetchall()]
+
+    assert left == ["holds"]
 
 
 def test_counts_of_wrong_codes_are_not_thrown_out_by_many_others(client):
