@@ -145,7 +145,7 @@ def _percent(percent: Fraction) -> str:
     >>> _percent(Fraction(50)).replace(NBSP, "_"), _percent(Fraction(100, 3))
     ('50_procent', '33,33\\xa0procent')
     """
-    number = Decimal(round(percent * 100)) / 100
+    number = Decimal(int(percent * 100 + Fraction(1, 2))) / 100  # halves go up
     return f"{grouped(number)}{NBSP}procent"
 
 
