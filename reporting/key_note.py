@@ -144,8 +144,10 @@ def _percent(percent: Fraction) -> str:
 
     >>> _percent(Fraction(50)).replace(NBSP, "_"), _percent(Fraction(100, 3))
     ('50_procent', '33,33\\xa0procent')
+    >>> _percent(Fraction("12.345")).replace(NBSP, "_")  # halves go up
+    '12,35_procent'
     """
-    number = Decimal(int(percent * 100 + Fraction(1, 2))) / 100  # halves go up
+    number = Decimal(int(percent * 100 + Fraction(1, 2))) / 100
     return f"{grouped(number)}{NBSP}procent"
 
 

@@ -20,7 +20,7 @@ from invoices.settlement import Outcome, Share, settle, shares_of
 from municipalities.models import User
 from reporting.answer_changes import Answers
 from reporting.answer_review import review
-from reporting.models import CompletionRequest, Report, ReportRound
+from reporting.models import CompletionRequest, Report, ReportRound, ReportVersion
 from reporting.prefill import CARRIED_OVER, TO_REPAY, USED
 from reporting.report import Facts, lock, work_on
 from reporting.report_form import Form
@@ -94,7 +94,7 @@ def withdraw_completion(report: Report, *, by: User, seen: int) -> CompletionReq
     asked.withdrawn_by = by
     asked.save(update_fields=["closed_at", "withdrawn_by"])
     locked.status = Report.Status.SUBMITTED
-    locked.is_correcting = dict(work_on(locked).answers) != dict(asked.version.typed)
+    locked.is_correcting = differs(locked, asked.version)
     if not locked.is_correcting:
         locked.handed_over_by = None
     locked.save()
@@ -104,6 +104,14 @@ def withdraw_completion(report: Report, *, by: User, seen: int) -> CompletionReq
     report.refresh_from_db()
     asked.report = locked
     return asked
+
+
+def differs(report: Report, version: ReportVersion) -> bool:
+    """Return whether something else is written, or another file added, than was sent in."""
+    work = work_on(report)
+    files = {file.pk for some in work.files.values() for file in some}
+    sent = set(version.files.values_list("pk", flat=True))
+    return dict(work.answers) != dict(version.typed) or files != sent
 
 
 def is_accepted_before(report: Report, asked: CompletionRequest) -> bool:

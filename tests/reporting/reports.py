@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from grants.models import Purpose
 from invoices.payments import make_batch, release
 from municipalities.models import Municipality
@@ -111,3 +113,8 @@ def make_sent(found, code="0127", by=None, **answers):
     write(report, final_answers(found, **answers), by)
     send(report, by)
     return report
+
+
+def pdf(content):
+    """Return a file to answer a question with."""
+    return SimpleUploadedFile("underlag.pdf", content, "application/pdf")

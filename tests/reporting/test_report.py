@@ -4,7 +4,6 @@ from copy import deepcopy
 from datetime import date
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
 from grants.distribution import Refused
@@ -32,6 +31,7 @@ from tests.reporting.reports import (
     make_open_round,
     make_report,
     make_sent,
+    pdf,
     send,
     write,
 )
@@ -60,10 +60,6 @@ def refused(verb, *args, **kwargs):
     with pytest.raises(Refused) as error:
         verb(*args, **kwargs)
     return error.value.code
-
-
-def pdf(content):
-    return SimpleUploadedFile("underlag.pdf", content, "application/pdf")
 
 
 def test_report_is_begun_once_and_knows_the_ledgers_sums(found):

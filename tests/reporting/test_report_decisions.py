@@ -18,7 +18,7 @@ from reporting.decision_letters import (
 from reporting.ready_made_forms import FINAL
 from reporting.received_forms import proposed_day
 from reporting.reminder_words import Content, letter_of
-from reporting.report import discard_correction
+from reporting.report import add_file, discard_correction, remove_file
 from reporting.report_decisions import (
     accept,
     is_settled_to,
@@ -28,12 +28,14 @@ from reporting.report_decisions import (
 )
 from reporting.report_form import Check
 from reporting.report_judging import judge, shares_by_municipality
-from tests.factories import make_body, make_member
+from tests.factories import make_body, make_member, make_municipal_member
 from tests.invoices.settling import settled
 from tests.reporting.reports import (
     final_answers,
     make_open_round,
+    make_report,
     make_sent,
+    pdf,
     send,
     write,
 )
@@ -199,6 +201,20 @@ def test_what_is_written_when_a_request_is_taken_back_is_a_correction(found, sto
     discard_correction(report)
     report.refresh_from_db()
     assert (report.status, report.is_open) == ("submitted", False)
+
+
+def test_file_exchanged_for_another_of_its_name_is_a_correction_too(found, storsthlm):
+    report = write(make_report(found), final_answers(found))
+    by, staff = make_municipal_member("0127"), make_member(storsthlm)
+    first = add_file(report, "underlag", pdf(b"%PDF-1.7 ett %%EOF"), by=by)
+    send(report)
+    asked = ask(report, staff)
+    remove_file(report, first.pk)
+    add_file(report, "underlag", pdf(b"%PDF-1.7 annat %%EOF"), by=by)
+
+    withdraw_completion(report, by=staff, seen=asked.pk)
+
+    assert (report.status, report.is_correcting) == ("submitted", True)
 
 
 def test_completion_that_is_sent_in_is_not_taken_back(found, storsthlm):
