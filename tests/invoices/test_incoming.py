@@ -1,5 +1,6 @@
 """Invoices that come in: read and kept, weighed, tied, registered and put aside."""
 
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 from types import SimpleNamespace
@@ -34,12 +35,23 @@ BOTKYRKA = Party("Botkyrka kommun", "2120002882")
 HOSTILE = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a/>'
 
 
-@pytest.fixture
-def offered(storsthlm):
-    distribution = make_offered(storsthlm)
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    distribution = make_offered(make_body())
     distribution.grant.invoice_reference = "781"
     distribution.grant.save()
     return distribution
+
+
+@pytest.fixture
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture

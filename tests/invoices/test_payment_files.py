@@ -1,5 +1,6 @@
 """The files of payments as the pages serve them: for bank, people and books."""
 
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 
@@ -44,16 +45,22 @@ ACCOUNTS = {
 }
 
 
-@pytest.fixture
-def body(places):
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer of a body that pays, made once for them all."""
     body = make_body(organisation_number="2220000000")
     PayoutSettings.objects.create(body=body, iban=IBAN, bic="ESSESESS")
-    return body
+    return make_offered(body)
 
 
 @pytest.fixture
-def offered(body):
-    return make_offered(body)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def body(offered):
+    return offered.grant.body
 
 
 @pytest.fixture
@@ -353,6 +360,12 @@ PAGE = "/utbetalningar/installningar/"
 
 
 @pytest.fixture
+def storsthlm(once, db):
+    """A body that has not said yet how it pays."""
+    return make_body("Uppsala", county="03")
+
+
+@pytest.fixture
 def as_administrator(client, storsthlm):
     client.force_login(make_member(storsthlm, role="administrator"))
     return client
@@ -361,7 +374,7 @@ def as_administrator(client, storsthlm):
 def test_settings_are_saved_with_the_banks_bic(as_administrator, storsthlm):
     response = as_administrator.post(PAGE, SETTINGS)
 
-    saved = PayoutSettings.objects.get()
+    saved = PayoutSettings.objects.get(body=storsthlm)
     assert response.status_code == 302
     assert (saved.body, saved.iban, saved.bic) == (storsthlm, IBAN, "ESSESESS")
     assert (saved.grants_account, saved.voucher_series) == ("4531", "U")
@@ -382,14 +395,14 @@ def test_settings_are_saved_with_the_banks_bic(as_administrator, storsthlm):
         ({"bank_account_name": ""}, "bank_account_name", "required"),
     ],
 )
-def test_settings_are_checked(as_administrator, change, field, code):
+def test_settings_are_checked(as_administrator, storsthlm, change, field, code):
     response = as_administrator.post(PAGE, SETTINGS | change)
 
     errors = response.context["form"].errors.as_data()
     assert {name: [e.code for e in found] for name, found in errors.items()} == {
         field: [code]
     }
-    assert not PayoutSettings.objects.exists()
+    assert not PayoutSettings.objects.filter(body=storsthlm).exists()
 
 
 def test_settings_need_three_accounts(as_administrator):
@@ -399,10 +412,10 @@ def test_settings_need_three_accounts(as_administrator):
     assert set(errors) == {"bank_account", "funds_account"}
 
 
-def test_settings_may_lack_the_iban_until_it_is_known(as_administrator):
+def test_settings_may_lack_the_iban_until_it_is_known(as_administrator, storsthlm):
     as_administrator.post(PAGE, SETTINGS | {"iban": ""})
 
-    assert PayoutSettings.objects.get().iban == ""
+    assert PayoutSettings.objects.get(body=storsthlm).iban == ""
 
 
 def test_settings_are_for_administrators(client, storsthlm):

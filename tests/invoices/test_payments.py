@@ -1,5 +1,6 @@
 """Money in, batches, release and what the bank says: the verbs, and the database."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,9 +44,20 @@ class Outcome:
     amount: int | None = None
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture

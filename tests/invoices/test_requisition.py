@@ -1,5 +1,6 @@
 """Answering, changing, approving and returning: the verbs, and the database behind them."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -22,6 +23,7 @@ from municipalities.models import Municipality
 from tests.factories import (
     make_answer,
     make_approved,
+    make_body,
     make_decided,
     make_member,
     make_municipal_member,
@@ -37,9 +39,20 @@ TODAY = date(2020, 6, 1)
 AFTER = date(2020, 8, 31)
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture

@@ -1,3 +1,8 @@
 """What the tests of reporting may ask for."""
 
-from tests.reporting.reminding import clock, server  # noqa: F401 (fixtures)
+from tests.reporting.reminding import (  # noqa: F401 (fixtures)
+    blekinge,
+    clock,
+    county,
+    server,
+)

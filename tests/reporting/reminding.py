@@ -1,6 +1,7 @@
 """A small county, a clock that can be moved, and a mailbox that tells what came when."""
 
 import smtplib
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -60,6 +61,19 @@ def clock(monkeypatch):
     clock = Clock(datetime.combine(START, time(8), STOCKHOLM))
     monkeypatch.setattr(timezone, "now", lambda: clock.now)
     return clock
+
+
+@pytest.fixture(scope="module")
+def county(once):
+    """A county with people to remind, made once for the tests of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: datetime.combine(START, time(8), STOCKHOLM))
+        return make_county()
+
+
+@pytest.fixture
+def blekinge(county, clock):
+    return deepcopy(county)
 
 
 @dataclass

@@ -23,7 +23,6 @@ from tests.reporting.reminding import (
     address,
     all_but,
     august,
-    make_county,
     offer,
     run,
 )
@@ -31,11 +30,6 @@ from tests.reporting.reminding import (
 pytestmark = pytest.mark.django_db
 
 CONTACT = address(RONNEBY)
-
-
-@pytest.fixture
-def blekinge(clock):
-    return make_county()
 
 
 @pytest.fixture

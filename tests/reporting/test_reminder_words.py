@@ -18,7 +18,6 @@ from tests.reporting.reminding import (
     address,
     all_but,
     august,
-    make_county,
     offer,
     run,
     september,
@@ -27,11 +26,6 @@ from tests.reporting.reminding import (
 pytestmark = pytest.mark.django_db
 
 OURS = ("reminder", "digest", "contact_check", "deadline_moved")
-
-
-@pytest.fixture
-def blekinge(clock):
-    return make_county()
 
 
 def letter_to(server, to):

@@ -57,11 +57,6 @@ MAILBOX = address(RONNEBY, "kommun")
 
 
 @pytest.fixture
-def blekinge(clock):
-    return make_county()
-
-
-@pytest.fixture
 def deadline(blekinge):
     """A last day on 31 August that Ronneby alone has something to do by."""
     return offer(blekinge, done=all_but(RONNEBY))
