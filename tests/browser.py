@@ -66,6 +66,10 @@ def sign_in(page: Page, url: str, user) -> None:
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
 
 
+class PageLeftError(Exception):
+    """Another page came while axe looked at the one before."""
+
+
 def axe(page: Page) -> list[str]:
     """Return what axe finds wrong on the page: rule, element and reason."""
     with axe_beside(page) as find:
@@ -91,7 +95,10 @@ def axe_beside(page: Page) -> Iterator[Callable[..., list[str]]]:
             "awaitPromise": True,
             "returnByValue": True,
         }
-        found = console.send("Runtime.evaluate", look)["result"]["value"]
+        answer = console.send("Runtime.evaluate", look)
+        if "value" not in answer["result"]:
+            raise PageLeftError(str(answer))
+        found = answer["result"]["value"]
         return [
             f"{violation['id']}: {' '.join(map(str, node['target']))}: "
             f"{node['failureSummary']}"

@@ -6,7 +6,7 @@ from django.core import mail
 from django.utils.translation import gettext, ngettext, override, pgettext
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
-from tests.browser import WIDTHS, axe_beside, overflow
+from tests.browser import WIDTHS, PageLeftError, axe_beside, overflow
 
 PATIENCE = 30_000  # ms
 PASSWORD = "ett-losenord-for-prov"
@@ -68,7 +68,13 @@ class Walk:
         """Look at the page at every width, light and dark."""
         if not self.eyes:
             return
-        # The page may still be on its way.
+        try:
+            self.look_closely()
+        except PageLeftError:  # it was the one before: the new one was on its way
+            self.look_closely()
+
+    def look_closely(self) -> None:
+        """Look at the page that is there."""
         expect(self.page).to_have_title(re.compile(r"\w"))
         expect(self.page.locator("h1")).to_have_count(1)
         self.page.wait_for_load_state()
