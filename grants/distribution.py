@@ -79,6 +79,12 @@ class Plan:
         return self.budget_amount + self.carry_over_amount
 
     @property
+    def statistics(self) -> list[Statistic]:
+        """The statistics that its parts go by, each once, in their order."""
+        by_id = {part.statistic.pk: part.statistic for part in self.parts if part.statistic}
+        return list(by_id.values())
+
+    @property
     def among(self) -> frozenset[str]:
         """Codes of those that a redistribution splits between; empty in any other plan."""
         return frozenset(code for part in self.parts for code in part.among)
@@ -209,7 +215,7 @@ def components_of(plan: Plan, values: Values | None = None) -> list[Component]:
     ``values`` are the statistics' values where they are at hand already.
     """
     if values is None:
-        values = values_of(part.statistic for part in plan.parts if part.statistic)
+        values = values_of(plan.statistics)
     components: list[Component] = []
     for part in plan.parts:
         if part.kind == ComponentKind.TOP_SLICE:

@@ -190,10 +190,8 @@ class Facts:
             None,
         )
         population = population_for(plan.parts, newest)
-        shown = [part.statistic for part in plan.parts if part.statistic]
-        values = values_of(
-            [*shown, *([population] if population else [])], self.only_county
-        )
+        asked = [*plan.statistics, *([population] if population else [])]
+        values = values_of(asked, self.only_county)
         if stored:
             calculated, set_aside = self.calculated, self.distribution.set_aside
         else:

@@ -127,11 +127,7 @@ def outcome_table(
     """Return the table of an outcome. ``values`` hold those of the population too."""
     amounts = {code: calculated[code] + adjusted.get(code, 0) for code in calculated}
     total, most = sum(amounts.values()), max(amounts.values(), default=0) or 1
-    statistics = list(
-        {
-            part.statistic.pk: part.statistic for part in plan.parts if part.statistic
-        }.values()
-    )
+    statistics = plan.statistics
     # In a redistribution only those who want more count.
     among = plan.among
     shown = [

@@ -48,9 +48,7 @@ def explained(
     allocation = allocations[place]
     code = allocation.municipality.code
     plan = plan_of(distribution)
-    statistics = {
-        str(part.statistic.pk): part.statistic for part in plan.parts if part.statistic
-    }
+    statistics = {str(each.pk): each for each in plan.statistics}
     steps: list[tuple[Any, Statistic | None]] = []
     refusal = ""
     try:
@@ -155,11 +153,7 @@ def distribution_csv(request: StaffRequest, pk: int) -> HttpResponse:
     distribution = version_of(request, pk)
     plan = plan_of(distribution)
     facts, among = Facts(distribution, ""), plan.among
-    statistics = list(
-        {
-            part.statistic.pk: part.statistic for part in plan.parts if part.statistic
-        }.values()
-    )
+    statistics = plan.statistics
     values = values_of(statistics)
     rows = [
         [
