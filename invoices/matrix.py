@@ -5,22 +5,21 @@ comes after the payment is added there. Amounts in whole kronor.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from operator import attrgetter
+from typing import NamedTuple
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-from grants.models import Distribution, Grant
 from invoices.models import Payment, Requisition
-from invoices.offers import OPEN_STATES, Situation, State, situation_of
-from invoices.requisition import last_day
-from municipalities.prepared import planned_cursor
+from invoices.offers import OPEN_STATES, State
+
+STATES: Mapping[str, State] = {state.value: state for state in State}
 
 
 class Kind(StrEnum):
@@ -68,87 +67,56 @@ MARKS: Mapping[Mark, Promise] = {
 }
 
 
-class Answered(NamedTuple):
-    """What the matrix needs to know of a requisition, fetched without its texts."""
-
-    pk: int
-    allocation_id: int
-    allocated: int
-    status: str
-    answer: str
-    amount: int
-    wants_more: bool
-    is_late: bool
-    submissions: int
-    submitted_on: str | None
-    decided_on: str | None
-    draft: bool
-    """Whether something has been typed."""
-
-    # ``situation_of`` asks for these too.
-
-    @property
-    def allocation(self) -> "Offered":
-        """The version that was answered."""
-        return Offered(self.allocation_id, self.allocated)
-
-    @property
-    def is_declined(self) -> bool:
-        """Whether the municipality does without the money."""
-        return self.answer == "decline"
-
-
-class Offered(NamedTuple):
-    """An allocation: its id and its amount."""
-
-    pk: int
-    amount: int
-
-
-class Paying(NamedTuple):
-    """How a requisition's latest payment stands."""
-
-    status: str
-    paid_on: str | None
-
-
-@dataclass(slots=True)
-class Row:
-    """One municipality."""
+class Row(NamedTuple):
+    """One municipality, as ``matrix_rows`` fetches it."""
 
     allocation_id: int
     municipality_id: int
     code: str
     name: str
     own_name: str
-    situation: Situation
-    requisition: Answered | None
+    allocated: int
+    claimed: int
+    """What its standing requisitions hold."""
+    paid: int
+    left: int
+    """What may still be claimed."""
+    declined: int
+    """What it has done without: allocated, but neither claimed nor left."""
+    stands: str
+    """The value of its state."""
     offered_on: date | None
-    opened: str | None
-    nudged: str | None
-    payment: Paying | None
     is_overdue: bool
     """Whether the last day has passed without an answer."""
+    opened_on: date | None
+    nudged_on: date | None
+    """When it was last reminded."""
+    # The requisition that the state is about.
+    requisition_id: int | None
+    answer: str | None
+    wants_more: bool
+    came_late: bool
+    submissions: int
+    submitted_on: date | None
+    decided_on: date | None
+    # How its latest payment stands.
+    payment: str | None
+    paid_on: date | None
 
     @property
     def reached(self) -> int:
         """How many steps are behind it."""
-        return reached_by(self.situation.state, has_memo=self.offered_on is not None)
+        return reached_by(self.state, has_memo=self.offered_on is not None)
 
     @property
     def group(self) -> "Group | None":
         """What waits for whom."""
-        return group_of(self.situation.state, has_memo=self.offered_on is not None)
-
-    @property
-    def nudged_on(self) -> date | None:
-        """When the municipality was last reminded."""
-        return day_of(self.nudged)
+        return group_of(self.state, has_memo=self.offered_on is not None)
 
     @property
     def state(self) -> State:
         """How far the answer has come."""
-        return self.situation.state
+        return STATES[self.stands]
 
     @property
     def is_offered(self) -> bool:
@@ -163,26 +131,25 @@ class Row:
     @property
     def is_late(self) -> bool:
         """Whether the answer came late, or is late in coming."""
-        return self.is_overdue or bool(self.requisition and self.requisition.is_late)
+        return self.is_overdue or self.came_late
 
     @property
     def marks(self) -> tuple[Mark, ...]:
         """What to look at, in a fixed order."""
-        requisition = self.requisition
-        if requisition is None or requisition.submissions == 0:
+        if not self.submissions:
             return ()
         found = (
-            (Mark.LATE, requisition.is_late),
-            (Mark.PART, requisition.answer == Requisition.Answer.PART),
-            (Mark.CHANGED, requisition.submissions > 1),
-            (Mark.WANTS_MORE, requisition.wants_more),
-            (Mark.DECLINES, requisition.is_declined),
+            (Mark.LATE, self.came_late),
+            (Mark.PART, self.answer == Requisition.Answer.PART),
+            (Mark.CHANGED, self.submissions > 1),
+            (Mark.WANTS_MORE, self.wants_more),
+            (Mark.DECLINES, self.answer == Requisition.Answer.DECLINE),
         )
         return tuple(mark for mark, holds in found if holds)
 
     def lacks(self, step: str) -> bool:
         """Whether the step is still to come. Who declines needs no approval."""
-        return is_lacking(self.situation.state, self.reached, PLACES[step])
+        return is_lacking(self.state, self.reached, PLACES[step])
 
     def cell(self, step: str) -> Cell:
         """Return how the step stands."""
@@ -194,6 +161,14 @@ class Row:
     def cells(self) -> list[Cell]:
         """Every step, in order."""
         return [self.cell(step.name) for step in STEPS]
+
+    @property
+    def course(self) -> tuple[object, ...]:
+        """What its cells rest on: rows alike in this have the same cells."""
+        return (
+            *(self.stands, self.offered_on, self.is_overdue, self.opened_on),
+            *(self.submitted_on, self.decided_on, self.payment, self.paid_on),
+        )
 
 
 NOTHING = Cell(Kind.NEUTRAL, pgettext_lazy("matrix", "nothing allocated"))
@@ -212,7 +187,7 @@ PLANNED = Cell(Kind.INFO, pgettext_lazy("matrix", "in a batch"))
 SENT = Cell(Kind.INFO, pgettext_lazy("matrix", "sent to the bank"))
 
 ANSWERING = {State.RETURNED: RETURNED, State.REJECTED: REJECTED, State.BEGUN: BEGUN}
-PAYING = {
+PAYING: Mapping[str | None, Cell] = {
     Payment.Status.PLANNED: PLANNED,
     Payment.Status.SENT: SENT,
     Payment.Status.FAILED: FAILED,
@@ -224,17 +199,17 @@ def _offered(row: Row) -> Cell:
 
 
 def _opened(row: Row) -> Cell:
-    if row.opened:
-        return Cell(Kind.SUCCESS, on=day_of(row.opened))
+    if row.opened_on:
+        return Cell(Kind.SUCCESS, on=row.opened_on)
     # What came by mail was never opened in the service, and need not be.
     return NOT_OPENED if row.is_offered and row.lacks("opened") else EMPTY
 
 
 def _answered(row: Row) -> Cell:
     if row.state in {State.ANSWERED, State.APPROVED, State.PAID}:
-        return Cell(Kind.SUCCESS, on=_day(row.requisition, "submitted_on"))
+        return Cell(Kind.SUCCESS, on=row.submitted_on)
     if row.state is State.DECLINED:
-        return Cell(Kind.DANGER, DECLINES, _day(row.requisition, "submitted_on"))
+        return Cell(Kind.DANGER, DECLINES, row.submitted_on)
     if not row.is_offered:
         return RETURNED if row.state is State.RETURNED else EMPTY
     if row.is_overdue and row.state is not State.REJECTED:
@@ -246,22 +221,16 @@ def _approved(row: Row) -> Cell:
     if row.state is State.ANSWERED:
         return TO_DECIDE
     if row.state in {State.APPROVED, State.PAID}:
-        return Cell(Kind.SUCCESS, on=_day(row.requisition, "decided_on"))
+        return Cell(Kind.SUCCESS, on=row.decided_on)
     return EMPTY
 
 
 def _paid(row: Row) -> Cell:
-    payment = row.payment
     if row.state is State.PAID:
-        day = day_of(payment.paid_on) if payment else None
-        return Cell(Kind.SUCCESS, on=day or _day(row.requisition, "decided_on"))
+        return Cell(Kind.SUCCESS, on=row.paid_on or row.decided_on)
     if row.state is State.APPROVED:
-        return PAYING.get(Payment.Status(payment.status), TO_PAY) if payment else TO_PAY
+        return PAYING.get(row.payment, TO_PAY)
     return EMPTY
-
-
-def _day(requisition: Answered | None, name: str) -> date | None:
-    return day_of(getattr(requisition, name, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +329,7 @@ class Selection:
             return False
         if self.is_late and not row.is_late:
             return False
-        if self.wants_more and not (row.requisition and row.requisition.wants_more):
+        if self.wants_more and not row.wants_more:
             return False
         text = self.name.casefold()
         return text in row.name.casefold() or row.code.startswith(text)
@@ -399,20 +368,18 @@ class Tally:
     """How many have each step left."""
 
 
-def tally_of(rows: Iterable[Row]) -> Tally:
+def tally_of(rows: Sequence[Row]) -> Tally:
     """Return what the rows come to."""
-    tally = Tally()
-    alike: Counter[tuple[State, bool]] = Counter()
-    for row in rows:
-        situation, requisition = row.situation, row.requisition
-        tally.allocated += situation.allocated
-        tally.claimed += situation.claimed
-        tally.paid += situation.paid
-        tally.late += row.is_late
-        if requisition is not None and requisition.wants_more:
-            tally.wants_more += 1
-        alike[situation.state, row.offered_on is not None] += 1
-    for (state, has_memo), count in alike.items():
+    tally = Tally(
+        allocated=sum(map(attrgetter("allocated"), rows)),
+        claimed=sum(map(attrgetter("claimed"), rows)),
+        paid=sum(map(attrgetter("paid"), rows)),
+        late=sum(row.is_overdue or row.came_late for row in rows),
+        wants_more=sum(map(attrgetter("wants_more"), rows)),
+    )
+    alike = Counter((row.stands, row.offered_on is not None) for row in rows)
+    for (stands, has_memo), count in alike.items():
+        state = STATES[stands]
         reached = reached_by(state, has_memo=has_memo)
         if reached >= PLACES["answered"]:
             tally.answered += count
@@ -432,7 +399,7 @@ class Version(NamedTuple):
     version: int
     status: str
     decided_on: date | None
-    published: str | None
+    published: date | None
     """The day when its first memo went out."""
 
 
@@ -478,166 +445,3 @@ class Matrix:
         """Return the part with these municipalities."""
         wanted = set(codes)
         return Matrix([row for row in self.rows if row.code in wanted], self.frame)
-
-
-# From the database --------------------------------------------------------------------
-
-# The matrix is the page that staff open most, over up to 290 municipalities. Plain rows,
-# with days as text that is read when it is shown, cost a quarter of what models do.
-
-VERSIONS = """
-SELECT version.id, version.version, version.status, version.decided_on, (
-    SELECT (MIN(memo.published_at) AT TIME ZONE %(zone)s)::date::text
-    FROM {memos} AS memo
-    WHERE memo.distribution_id = version.id AND memo.status = 'published'
-)
-FROM grants_distribution AS version
-WHERE version.grant_id = %(grant)s
-ORDER BY version.version
-"""
-
-PLACED = """
-SELECT own.id, own.amount, place.id, place.code, place.name, place.own_name
-FROM grants_allocation AS own
-JOIN municipalities_municipality AS place ON place.id = own.municipality_id
-WHERE own.distribution_id = %(version)s
-ORDER BY place.code
-"""
-
-CLAIMED = """
-SELECT claim.municipality_id, paying.status, paying.paid_on::text,
-    claim.id, claim.allocation_id, answered.amount, claim.status, claim.answer,
-    claim.amount, claim.wants_more, claim.is_late, claim.submissions,
-    (claim.submitted_at AT TIME ZONE %(zone)s)::date::text,
-    (claim.decided_at AT TIME ZONE %(zone)s)::date::text,
-    claim.draft_saved_at IS NOT NULL
-FROM invoices_requisition AS claim
-JOIN grants_allocation AS answered ON answered.id = claim.allocation_id
-LEFT JOIN LATERAL (
-    SELECT payment.status, payment.paid_on FROM invoices_payment AS payment
-    WHERE payment.requisition_id = claim.id AND claim.status IN ('approved', 'paid')
-    ORDER BY payment.id DESC LIMIT 1
-) AS paying ON TRUE
-WHERE claim.grant_id = %(grant)s
-ORDER BY claim.id
-"""
-
-OPENED_AND_NUDGED = """
-SELECT step.kind, step.allocation_id, allocation.municipality_id,
-    (MAX(step.at) AT TIME ZONE %(zone)s)::date::text
-FROM invoices_step AS step
-JOIN grants_allocation AS allocation ON allocation.id = step.allocation_id
-JOIN grants_distribution AS version ON version.id = allocation.distribution_id
-WHERE version.grant_id = %(grant)s AND step.kind IN ('opened', 'nudged')
-GROUP BY step.kind, step.allocation_id, allocation.id
-"""
-
-Fetched = list[tuple[Any, ...]]
-
-
-def matrix_of(grant: Grant, today: date) -> Matrix:
-    """Return the matrix of the version that holds, in five queries however many rows.
-
-    Without a decided version there are no rows.
-    """
-    frame = frame_of(grant)
-    if frame.decided is None:
-        return Matrix([], frame)
-    asked = {
-        "grant": grant.pk,
-        "version": frame.decided.pk,
-        "zone": timezone.get_current_timezone_name(),
-    }
-    with planned_cursor() as cursor:
-        placed, claimed, steps = (
-            _fetched(cursor, query, asked) for query in (PLACED, CLAIMED, OPENED_AND_NUDGED)
-        )
-    made: dict[int, list[Answered]] = {}
-    payments: dict[int, Paying] = {}
-    for municipality, status, paid_on, *claim in claimed:
-        requisition = Answered._make(claim)
-        made.setdefault(municipality, []).append(requisition)
-        if status is not None:
-            payments[requisition.pk] = Paying(status, paid_on)
-    opened: dict[int, str] = {}
-    nudged: dict[int, str] = {}
-    for kind, allocation, municipality, day in steps:
-        if kind == "opened":
-            opened[allocation] = day
-        else:
-            nudged[municipality] = max(day, nudged.get(municipality, day))
-
-    # The rows that were fetched have all that it asks of models.
-    stands = cast("Callable[..., Any]", situation_of)
-    rows = []
-    is_past = frame.last_day is not None and today > frame.last_day
-    for pk, amount, municipality, code, name, own_name in placed:
-        opened_day = opened.get(pk)
-        situation = stands(
-            Offered(pk, amount),
-            made.get(municipality, ()),
-            is_opened=opened_day is not None,
-        )
-        shown = situation.requisition
-        payment = None
-        if shown is not None:
-            payment = payments.get(shown.pk)
-            # One who answered an earlier version opened that one.
-            opened_day = opened_day or opened.get(shown.allocation_id)
-        state = situation.state
-        rows.append(
-            Row(
-                pk,
-                municipality,
-                code,
-                name,
-                own_name,
-                situation,
-                shown,
-                frame.offered_on,
-                opened_day,
-                nudged.get(municipality),
-                payment,
-                is_past
-                and frame.offered_on is not None
-                and state in OPEN_STATES
-                and state is not State.RETURNED,
-            )
-        )
-    return Matrix(rows, frame)
-
-
-def _fetched(cursor: Any, query: str, asked: Mapping[str, Any]) -> Fetched:
-    cursor.execute(query, asked)
-    rows: Fetched = cursor.fetchall()
-    return rows
-
-
-def frame_of(grant: Grant) -> Frame:
-    """Return what the grant's rows have in common, in two queries."""
-    with planned_cursor() as cursor:
-        asked = {"grant": grant.pk, "zone": timezone.get_current_timezone_name()}
-        fetched = _fetched(cursor, VERSIONS.format(memos=_memos()), asked)
-    versions = [Version(*values) for values in fetched]
-    by_status = {version.status: version for version in versions}
-    published = [version.published for version in versions if version.published]
-    decided = by_status.get(Distribution.Status.DECIDED)
-    if decided is not None and decided.published:
-        published.append(decided.published)
-    return Frame(
-        decided=decided,
-        draft=by_status.get(Distribution.Status.DRAFT),
-        offered_on=day_of(published[-1]) if published else None,
-        last_day=last_day(grant),
-    )
-
-
-def _memos() -> str:
-    """Return the table of the memos, which point to the versions from the layer above."""
-    memos: Any = Distribution._meta.get_field("memos").related_model
-    return str(memos._meta.db_table)
-
-
-def day_of(text: str | None) -> date | None:
-    """Return a day that was fetched as text."""
-    return date.fromisoformat(text) if text else None

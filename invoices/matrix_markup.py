@@ -1,14 +1,15 @@
 """The matrix as HTML and as typed values: 290 municipalities by eight columns, fast.
 
-A cell's tag depends on its step and day alone, so that the few there are serve all rows.
+Most rows have come as far as another on the same days: their cells are made once.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 from html import escape
 from typing import Any
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -38,13 +39,23 @@ def words_of(cell: Cell, year: int) -> str:
     return f"{word} {day}" if word else day
 
 
+@cache
+def addresses(_prefix: str) -> tuple[str, str, str]:
+    """Return where rows lead: to requisition 0, a place, and its answer to grant 0."""
+    return (
+        reverse("invoices:requisition_detail", args=[0]),
+        reverse("municipalities:municipality_detail", args=[PLACE]),
+        reverse("invoices:requisition_register", args=[0, PLACE]),
+    )
+
+
 class Rows:
     """The rows of a matrix, written as HTML."""
 
     def __init__(self, grant: Any, *, may_edit: bool, are_chosen: bool) -> None:
         self.year: int = grant.year
         self.may_edit = may_edit
-        self.tags: dict[tuple[Kind, int, date | None], str] = {}
+        self.courses: dict[tuple[object, ...], str] = {}
         self.marks: dict[tuple[Any, ...], str] = {}
         checked = " checked" if are_chosen else ""
         labels = {step.name: escape(capfirst(str(step.label))) for step in STEPS}
@@ -61,10 +72,8 @@ class Rows:
             if may_edit
             else ""
         )
-        self.detail = reverse("invoices:requisition_detail", args=[0])
-        self.place = reverse("municipalities:municipality_detail", args=[PLACE])
-        register = reverse("invoices:requisition_register", args=[grant.pk, PLACE])
-        register = register.replace(PLACE, "{code}")
+        self.detail, self.place, register = addresses(get_script_prefix())
+        register = register.replace("/0/", f"/{grant.pk}/").replace(PLACE, "{code}")
         label, answer_from = escape(_("Register")), escape(_("an answer from"))
         self.register = (
             f'<a class="nowrap" href="{register}">{label}'
@@ -81,35 +90,38 @@ class Rows:
         for row in rows:
             if row.offered_on:
                 self.year = row.offered_on.year
-            situation, name = row.situation, escape(row.name)
+            name = escape(row.name)
             yield '<tr><th scope="row">'
             if self.choose:
                 yield self.choose.format(code=row.code, name=name)
             yield f'<a href="{self.address(row)}">{name}</a></th>'
-            yield f"{self.allocated}{grouped(situation.allocated)}</td>"
-            answered = situation.claimed or row.state is State.DECLINED
-            yield f"{self.claimed}{grouped(situation.claimed) if answered else '–'}</td>"
-            for cell, opening in zip(row.cells, self.openings, strict=True):
-                yield f"{opening}{self.tag(cell)}</td>"
-            yield f"{self.paid}{grouped(situation.paid) if situation.paid else ''}</td>"
+            yield f"{self.allocated}{grouped(row.allocated)}</td>"
+            answered = row.claimed or row.state is State.DECLINED
+            yield f"{self.claimed}{grouped(row.claimed) if answered else '–'}</td>"
+            yield self.cells(row)
+            yield f"{self.paid}{grouped(row.paid) if row.paid else ''}</td>"
             yield f"{self.note}{self.notes(row, name)}</td></tr>"
 
     def address(self, row: Row) -> str:
         """Return where the name leads: to the answer, else to the municipality."""
-        requisition = row.requisition
-        if requisition is not None and requisition.submissions:
-            return self.detail.replace("/0/", f"/{requisition.pk}/")
+        if row.submissions:
+            return self.detail.replace("/0/", f"/{row.requisition_id}/")
         return self.place.replace(PLACE, row.code)
 
-    def tag(self, cell: Cell) -> str:
-        """Return colour, sign and words, made once for all cells that say the same."""
-        # A word in the reader's language would be looked up to be compared.
-        key = (cell.kind, id(cell.word), cell.on)
-        html = self.tags.get(key)
+    def cells(self, row: Row) -> str:
+        """Return the steps, made once for rows that have come as far on the same days."""
+        course = row.course
+        html = self.courses.get(course)
         if html is None:
-            html = "" if cell.is_empty else state(cell.kind, words_of(cell, self.year))
-            self.tags[key] = html
+            html = self.courses[course] = "".join(
+                f"{opening}{self.tag(cell)}</td>"
+                for cell, opening in zip(row.cells, self.openings, strict=True)
+            )
         return html
+
+    def tag(self, cell: Cell) -> str:
+        """Return colour, sign and words."""
+        return "" if cell.is_empty else state(cell.kind, words_of(cell, self.year))
 
     def notes(self, row: Row, name: str) -> str:
         """Return the marks of an answer, or the way to register one that lacks."""
@@ -151,9 +163,8 @@ def value_rows(matrix: Matrix) -> Iterator[list[object]]:
     yes, no = _("yes"), _("no")
     done = pgettext("matrix", "done")
     for row in matrix.rows:
-        situation = row.situation
-        values: list[object] = [row.code, row.name, situation.allocated]
-        values += [situation.claimed, situation.paid, situation.left, situation.declined]
+        values: list[object] = [row.code, row.name, row.allocated]
+        values += [row.claimed, row.paid, row.left, row.declined]
         for cell in row.cells:
             word = str(cell.word) or (done if cell.kind is Kind.SUCCESS else "")
             values += [capfirst(word), cell.on]

@@ -7,7 +7,7 @@ What a column does with every value alike (its label, its class, which arguments
 import html
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.exceptions import FieldDoesNotExist
@@ -39,6 +39,48 @@ def foot(table: Any) -> SafeString:
     cells = [format_html('<th scope="row">{}</th>', _("Sum"))]
     cells += [each.sum_cell() for each in others]
     return SafeString("".join(cells))
+
+
+class PageLink(NamedTuple):
+    """A way to a page of a table. A gap between numbers has no address."""
+
+    number: object
+    url: str
+    label: str
+    is_current: bool
+
+
+class PageLinks(NamedTuple):
+    """The ways from a page to the others."""
+
+    numbers: list[PageLink]
+    previous: str
+    next: str
+
+
+def page_links(table: Any, query: Mapping[str, Any]) -> PageLinks | None:
+    """Return the ways to a table's other pages; none where it has only one."""
+    page = getattr(table, "page", None)
+    if not page or table.paginator.num_pages == 1:
+        return None
+    field = table.prefixed_page_field
+    asked = {name: value for name, value in query.items() if name != field}
+    others = urlencode(asked, doseq=True)
+    address = f"?{others}&{field}=" if others else f"?{field}="
+    label = _("Page %(number)s")
+    return PageLinks(
+        [
+            PageLink(
+                number,
+                f"{address}{number}" if isinstance(number, int) else "",
+                label % {"number": number},
+                is_current=number == page.number,
+            )
+            for number in table.paginator.get_elided_page_range(page.number)
+        ],
+        previous=f"{address}{page.previous_page_number()}" if page.has_previous() else "",
+        next=f"{address}{page.next_page_number()}" if page.has_next() else "",
+    )
 
 
 def _columns(table: Any) -> list["ColumnMarkup"]:

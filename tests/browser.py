@@ -10,7 +10,7 @@ from shutil import which
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 CHROMIUM = (
     os.environ.get("CHROMIUM")
@@ -67,7 +67,17 @@ def sign_in(page: Page, url: str, user) -> None:
 
 
 class PageLeftError(Exception):
-    """Another page came while axe looked at the one before."""
+    """Another page came while the one before was looked at."""
+
+
+def faults(page: Page) -> list[str]:
+    """Return what is wrong with the page: wider than its window, and what axe finds."""
+    page.wait_for_load_state()
+    try:
+        return [*too_wide(page), *axe(page)]
+    except PageLeftError:  # it was the one before: the new one was on its way
+        page.wait_for_load_state()
+        return [*too_wide(page), *axe(page)]
 
 
 def axe(page: Page) -> list[str]:
@@ -95,7 +105,10 @@ def axe_beside(page: Page) -> Iterator[Callable[..., list[str]]]:
             "awaitPromise": True,
             "returnByValue": True,
         }
-        answer = console.send("Runtime.evaluate", look)
+        try:
+            answer = console.send("Runtime.evaluate", look)
+        except Error as failure:
+            raise PageLeftError from failure
         if "value" not in answer["result"]:
             raise PageLeftError(str(answer))
         found = answer["result"]["value"]
@@ -110,13 +123,18 @@ def axe_beside(page: Page) -> Iterator[Callable[..., list[str]]]:
     console.detach()
 
 
-def overflow(page: Page) -> int:
-    """Return how many pixels the page is wider than its window."""
+def too_wide(page: Page) -> list[str]:
+    """Return how much wider than its window the page is, if it is."""
     # Until our letters are there, others stand in for them, and some are wider.
-    return page.evaluate(
+    measure = (
         "document.fonts.ready.then(() => "
         "document.documentElement.scrollWidth - document.documentElement.clientWidth)"
     )
+    try:
+        wider = page.evaluate(measure)
+    except Error as failure:
+        raise PageLeftError from failure
+    return [f"{wider} px wider than the window"] if wider > 0 else []
 
 
 def screenshot(page: Page, name: str) -> Path:

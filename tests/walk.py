@@ -6,7 +6,7 @@ from django.core import mail
 from django.utils.translation import gettext, ngettext, override, pgettext
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
-from tests.browser import WIDTHS, PageLeftError, axe_beside, overflow
+from tests.browser import WIDTHS, PageLeftError, axe_beside, too_wide
 
 PATIENCE = 30_000  # ms
 PASSWORD = "ett-losenord-for-prov"
@@ -81,8 +81,7 @@ class Walk:
         with axe_beside(self.page) as axe:
             for width in WIDTHS:
                 self.page.set_viewport_size({"width": width, "height": 900})
-                if wider := overflow(self.page):
-                    self.note(f"{wider} px wider than the window", at=f"{width}")
+                self.note(*too_wide(self.page), at=f"{width}")
                 self.note(*axe(), at=f"{width} light")
                 # What is dark differs in its colours alone.
                 self.page.emulate_media(color_scheme="dark")

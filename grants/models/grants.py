@@ -323,6 +323,12 @@ class Grant(models.Model):
         return self.questions_email or self.body.questions_email
 
     @property
+    def is_for_its_year(self) -> bool:
+        """Whether it is to be used during its own year, from the first day to the last."""
+        year = date(self.year, 1, 1), date(self.year, 12, 31)
+        return (self.uses_from, self.uses_until) == year
+
+    @property
     def municipalities_amount(self) -> int | None:
         """Kronor on the municipalities' side, where the whole amount is known."""
         if self.amount is None:

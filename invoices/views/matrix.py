@@ -26,10 +26,10 @@ from invoices.matrix import (
     Matrix,
     Row,
     Selection,
-    matrix_of,
     selection_of,
 )
 from invoices.matrix_markup import header_row, value_rows
+from invoices.matrix_rows import matrix_of
 from invoices.requisition import note_nudges
 from municipalities.access import Capability, StaffRequest, requires
 from municipalities.export import export_response
@@ -103,9 +103,14 @@ def pages_of(matrix: Matrix, number: str) -> Pages:
 def address(asked: QueryDict, **changes: str) -> str:
     """Return the query string with other answers; an empty one leaves the question out."""
     left_out = {"page", "format", "chosen", *changes}
-    query = {name: values for name, values in asked.lists() if name not in left_out}
-    query |= {name: [value] for name, value in changes.items() if value}
-    return f"?{urlencode(query, doseq=True)}"
+    query = [
+        (name, value)
+        for name, values in asked.lists()
+        if name not in left_out
+        for value in values
+    ]
+    query += [(name, value) for name, value in changes.items() if value]
+    return f"?{urlencode(query)}"
 
 
 def chips(whole: Matrix, selection: Selection, asked: QueryDict) -> list[dict[str, Any]]:

@@ -155,6 +155,12 @@ def table_foot(table: Any) -> SafeString:
     return table_markup.foot(table)
 
 
+@register.simple_tag(takes_context=True)
+def page_links(context: Context, table: Any) -> table_markup.PageLinks | None:
+    """Return the ways to the table's other pages; none where it has only one."""
+    return table_markup.page_links(table, dict(context["request"].GET))
+
+
 # Forms -----------------------------------------------------------------------------
 
 

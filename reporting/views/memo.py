@@ -376,7 +376,7 @@ def memo_history(request: StaffRequest, pk: int) -> HttpResponse:
     return history_page(
         request,
         grant,
-        title=_("History of the memo"),
+        title=f"{_('Memo')}, {grant}",
         back_url=reverse("reporting:memo_detail", args=[grant.pk]),
         related=[(Memo, "grant"), (MemoSection, "memo__grant")],
     )

@@ -108,7 +108,7 @@ def national_report_history(request: StaffRequest, pk: int, number: int) -> Http
     return history_page(
         request,
         found,
-        title=_("History of the national report"),
+        title=f"{_('National report')}, {found}",
         back_url=list_url(found),
         related=[(NationalReport, "round"), (NationalReportSection, "report__round")],
     )

@@ -300,7 +300,7 @@ def report_form_history(request: StaffRequest, pk: int) -> HttpResponse:
     return history_page(
         request,
         report_form,
-        title=_("History of the form"),
+        title=report_form.title,
         back_url=report_form.get_absolute_url(),
         related=[(ReportFormVersion, "form")],
     )

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from grants.models import Purpose
 from invoices.models import Requisition
 from invoices.requisition import send_back
-from tests.browser import axe, launch, open_page, overflow, sign_in
+from tests.browser import faults, launch, open_page, sign_in, too_wide
 from tests.factories import (
     make_body,
     make_member,
@@ -84,10 +84,9 @@ class Person:
     def look(self, *, with_script=True):
         """Let axe look, and see that a small phone need not scroll sideways."""
         where = self.page.url.removeprefix(self.address)
-        self.wrong += [f"{where}: {fault}" for fault in axe(self.page)]
+        self.wrong += [f"{where}: {fault}" for fault in faults(self.page)]
         self.page.set_viewport_size({"width": SMALL, "height": 700})
-        if wider := overflow(self.page):
-            self.wrong.append(f"{where}: {wider} px too wide")
+        self.wrong += [f"{where}: {fault}" for fault in too_wide(self.page)]
         self.page.set_viewport_size({"width": PHONE, "height": 844})
 
     def tab_to(self, selector):

@@ -16,7 +16,8 @@ from grants import distribution as distributions
 from grants.distribution import decide, revise
 from invoices import matrix
 from invoices.decision_messages import Nudge
-from invoices.matrix import STEPS, Cell, Kind, Mark, Selection, matrix_of
+from invoices.matrix import STEPS, Cell, Kind, Mark, Selection
+from invoices.matrix_rows import matrix_of
 from invoices.models import Step
 from invoices.payments import make_batch, read_back
 from invoices.requisition import (

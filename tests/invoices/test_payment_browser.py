@@ -10,7 +10,7 @@ from invoices.banking_days import next_banking_day
 from invoices.models import Payment, PaymentBatch, PayoutSettings
 from invoices.payment_list import Outcome
 from invoices.payments import make_batch, read_back, release
-from tests.browser import axe, launch, open_page, overflow, sign_in
+from tests.browser import faults, launch, open_page, sign_in
 from tests.factories import (
     make_approved,
     make_body,
@@ -78,19 +78,17 @@ def sent(body):
 
 def look(page, what):
     """Return what is wrong with the page, wide and narrow."""
-    faults = []
+    found = []
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 900})
-        faults += [f"{what} {width}: {fault}" for fault in axe(page)]
-        if wider := overflow(page):
-            faults.append(f"{what} {width}: {wider} px wider than the window")
+        found += [f"{what} {width}: {fault}" for fault in faults(page)]
     page.set_viewport_size({"width": 1280, "height": 900})
-    return faults
+    return found
 
 
 def test_pages_without_anything_are_in_order(page, live_server, body):
     grant = make_grant(body)
-    faults = []
+    wrong = []
     for path in [
         "/utbetalningar/",
         NEW,
@@ -100,13 +98,13 @@ def test_pages_without_anything_are_in_order(page, live_server, body):
         f"/medel/{grant.pk}/inbetalningar/ny/",
     ]:
         page.goto(live_server.url + path)
-        faults += look(page, path)
+        wrong += look(page, path)
 
-    assert faults == []
+    assert wrong == []
 
 
 def test_pages_with_payments_are_in_order(page, live_server, body, sent):
-    faults = []
+    wrong = []
     payments = list(sent.payments.order_by("pk"))
     said = [
         Outcome(payments[0].end_to_end_id, True, date(2020, 9, 16)),
@@ -132,9 +130,9 @@ def test_pages_with_payments_are_in_order(page, live_server, body, sent):
         f"/medel/{sent.payments.first().requisition.grant_id}/inbetalningar/",
     ]:
         page.goto(live_server.url + path)
-        faults += look(page, path)
+        wrong += look(page, path)
 
-    assert faults == []
+    assert wrong == []
 
 
 def test_batch_goes_from_choice_to_answer(page, live_server, body, administrator):
@@ -146,7 +144,7 @@ def test_batch_goes_from_choice_to_answer(page, live_server, body, administrator
     approver = make_member(body, role="approver")
     for code, amount in [("0127", 1_000), ("0126", 500)]:
         make_approved(offered, code, amount=amount, by=approver)
-    faults = []
+    wrong = []
 
     # More than has come in: nothing is proposed, and the sums follow what is ticked.
     page.goto(live_server.url + NEW)
@@ -156,7 +154,7 @@ def test_batch_goes_from_choice_to_answer(page, live_server, body, administrator
     page.get_by_label("Huddinge").check()
     expect(total).to_have_text("1\N{NO-BREAK SPACE}500\N{NO-BREAK SPACE}kr")
     expect(page.locator("[data-some-lacking]")).to_be_visible()
-    faults += look(page, "lacking")
+    wrong += look(page, "lacking")
     page.get_by_label("Huddinge").uncheck()
     expect(page.locator("[data-some-lacking]")).to_be_hidden()
     page.locator("[data-all]").click()
@@ -167,7 +165,7 @@ def test_batch_goes_from_choice_to_answer(page, live_server, body, administrator
     page.locator("#id_execute_on").fill("2030-12-24")
     page.locator("form.batch button[type=submit]:not([name])").click()
     expect(page.locator(".error-summary")).to_be_visible()
-    faults += look(page, "error")
+    wrong += look(page, "error")
     page.locator("#id_execute_on").fill(next_banking_day(timezone.localdate()).isoformat())
     page.locator("form.batch button[type=submit]:not([name])").click()
     page.wait_for_url("**/utbetalningar/*/")
@@ -177,12 +175,12 @@ def test_batch_goes_from_choice_to_answer(page, live_server, body, administrator
     # Whoever made it may not release it: a colleague does.
     page.goto(f"{live_server.url}/utbetalningar/{batch.pk}/slapp/")
     assert page.locator(".release button").count() == 0
-    faults += look(page, "own")
+    wrong += look(page, "own")
     sign_in(page, live_server.url, make_member(body))
     page.goto(f"{live_server.url}/utbetalningar/{batch.pk}/slapp/")
     page.locator(".release button").click()
     page.wait_for_url(f"**/utbetalningar/{batch.pk}/")
-    faults += look(page, "released")
+    wrong += look(page, "released")
     with page.expect_download() as download:
         page.locator("a[href$='pain001.xml']").click()
     assert download.value.suggested_filename.endswith(".xml")
@@ -192,16 +190,16 @@ def test_batch_goes_from_choice_to_answer(page, live_server, body, administrator
     page.goto(f"{live_server.url}/utbetalningar/{batch.pk}/las-in/")
     send(page, f"id;status;belopp\n{name};Betald;5\nSM-0;Betald;")
     expect(page.locator(".error-summary li")).to_have_count(2)
-    faults += look(page, "problems")
+    wrong += look(page, "problems")
     page.goto(f"{live_server.url}/utbetalningar/{batch.pk}/las-in/")
     send(page, f"id;status;orsak\n{name};Avvisad;AC04")
-    faults += look(page, "preview")
+    wrong += look(page, "preview")
     page.locator("main form button").click()
     page.wait_for_url("**/misslyckade/")
-    faults += look(page, "failed")
+    wrong += look(page, "failed")
 
     assert Payment.objects.get().status == "failed"
-    assert faults == []
+    assert wrong == []
 
 
 def send(page, text):

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from invoices.payments import balance_of
 from invoices.repayment import receive, return_to_state, write_off
-from tests.browser import SCHEMES, axe, launch, open_page, overflow, sign_in
+from tests.browser import SCHEMES, axe, faults, launch, open_page, sign_in, too_wide
 from tests.factories import make_body, make_member
 from tests.invoices.settling import DAY, claimed, make_paid, settled, settled_own
 
@@ -84,14 +84,14 @@ def test_pages_are_accessible_and_narrow(browser, live_server, person, grant, sc
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(live_server.url + address)
-            assert overflow(page) <= 0, (name, width)
+            assert too_wide(page) == [], (name, width)
         assert axe(page) == [], name
     page.goto(live_server.url + found["settle"])
     page.fill("[name=used_0114]", "120")
     page.click("main form button[type=submit]")
-    assert axe(page) == [], "with mistakes"
+    assert faults(page) == [], "with mistakes"
     close(grant)
     page.goto(live_server.url + found["ledger"])
     page.wait_for_selector("[data-color=success]")
-    assert axe(page) == [], "closed"
+    assert faults(page) == [], "closed"
     page.context.close()

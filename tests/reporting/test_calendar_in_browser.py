@@ -3,7 +3,7 @@
 import pytest
 
 from reporting import comments
-from tests.browser import SCHEMES, axe, launch, open_page, overflow, sign_in
+from tests.browser import SCHEMES, faults, launch, open_page, sign_in
 from tests.factories import make_member, make_municipal_member, make_requisition
 from tests.invoices.answers import make_open
 
@@ -61,7 +61,7 @@ def test_pages_are_clean(
         page.goto(live_server.url + path)
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})
-            if found := [*axe(page), *([f"{overflow(page)} px"] if overflow(page) else [])]:
+            if found := faults(page):
                 wrong[path, width] = found
     page.context.close()
 

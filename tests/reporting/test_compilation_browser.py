@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.browser import SCHEMES, axe, launch, open_page, overflow, sign_in
+from tests.browser import SCHEMES, faults, launch, open_page, sign_in
 from tests.factories import make_body, make_member
 from tests.reporting.reports import make_open_round, make_report, make_sent
 
@@ -34,7 +34,7 @@ def test_pages_are_clean(browser, live_server, scheme):
         page.goto(live_server.url + address)
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})
-            if some := [*axe(page), *([f"{overflow(page)} px"] if overflow(page) else [])]:
+            if some := faults(page):
                 wrong[address, width] = some
     page.goto(live_server.url + path)
     bars = page.locator(".chart__part").count()

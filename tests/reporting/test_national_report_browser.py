@@ -8,7 +8,7 @@ from django.utils import timezone
 from reporting import national_report
 from reporting.models import NationalReportFile
 from reporting.national_report_files import SILENCE, Kind, make_all, request
-from tests.browser import SCHEMES, axe, launch, open_page, overflow, sign_in
+from tests.browser import SCHEMES, faults, launch, open_page, sign_in
 from tests.factories import make_member
 from tests.reporting.national_reports import (
     make_delivered,
@@ -39,7 +39,7 @@ def wrong_on(page):
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        found += [*axe(page), *([f"{overflow(page)} px"] if overflow(page) else [])]
+        found += faults(page)
     return found
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from reporting.demo import jamtland
 from reporting.models import OverviewRow
-from tests.browser import SCHEMES, axe, launch, open_page, overflow, sign_in
+from tests.browser import SCHEMES, faults, launch, open_page, sign_in
 from tests.factories import make_body, make_member
 from tests.reporting.overviews import make_overview
 
@@ -43,7 +43,7 @@ def test_pages_are_clean(browser, live_server, region, scheme):
         page.goto(live_server.url + path)
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})
-            if found := [*axe(page), *([f"{overflow(page)} px"] if overflow(page) else [])]:
+            if found := faults(page):
                 wrong[path, width] = found
     page.context.close()
 

@@ -11,7 +11,7 @@ from reporting.models import Report, ReportFile, ReportSection
 from reporting.ready_made_forms import FINAL
 from reporting.report import begin_correction, save_section
 from reporting.report_decisions import request_completion
-from tests.browser import SCHEMES, WIDTHS, axe, launch, open_page, overflow, sign_in
+from tests.browser import SCHEMES, WIDTHS, faults, launch, open_page, sign_in
 from tests.factories import make_body, make_member, make_municipal_member, make_user
 from tests.reporting.reports import (
     final_answers,
@@ -114,8 +114,8 @@ def test_every_state_is_for_everyone(browser, live_server, found, sam, kim, sche
     def look(name):
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
-            if faults := [*axe(page), *([overflow(page)] if overflow(page) else [])]:
-                wrong[name, width] = faults
+            if found := faults(page):
+                wrong[name, width] = found
 
     for name, way in ways.items():
         page.goto(live_server.url + way)

@@ -10,7 +10,7 @@ from reporting import form_building as building
 from reporting import rounds
 from reporting.ready_made_forms import COSTS, FINAL
 from reporting.report_form import Check, Form, Kind, Question
-from tests.browser import WIDTHS, axe_beside, launch, open_page, overflow, sign_in
+from tests.browser import WIDTHS, axe_beside, launch, open_page, sign_in, too_wide
 from tests.factories import make_body, make_member, make_municipal_member, make_offered
 from tests.reporting.report_rounds import make_fixed, make_form, make_round
 from tests.reporting.reports import make_report, make_sent, open_round_of
@@ -49,8 +49,7 @@ def look(walk):
     with axe_beside(page) as axe:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            if wider := overflow(page):
-                walk.note(f"{wider} px wider than the window", at=f"{width}")
+            walk.note(*too_wide(page), at=f"{width}")
             if width != 768:
                 walk.note(*axe(), at=f"{width}")
         page.emulate_media(color_scheme="dark")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from reporting.report import begin_correction, work_on
 from reporting.report_decisions import request_completion
-from tests.browser import SCHEMES, axe, launch, open_page, overflow, sign_in
+from tests.browser import SCHEMES, faults, launch, open_page, sign_in
 from tests.factories import make_body, make_member, make_municipal_member, make_user
 from tests.invoices.settling import claimed, settled
 from tests.reporting.reports import (
@@ -79,7 +79,7 @@ def test_pages_are_clean(browser, live_server, corrected, sam, scheme):
         page.goto(live_server.url + path)
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})
-            if found := [*axe(page), *([f"{overflow(page)} px"] if overflow(page) else [])]:
+            if found := faults(page):
                 wrong[state, path, width] = found
 
     look("sent in", f"{address}/version-2/")
