@@ -37,8 +37,6 @@ WITH made AS (  -- what a municipality has made of the grant, whichever version 
         SUM(claim.amount) FILTER (WHERE claim.status = ANY(%(standing)s)) AS claimed,
         SUM(claim.amount) FILTER (WHERE claim.status = 'paid') AS paid,
         MAX(answered.amount) FILTER (WHERE claim.status = ANY(%(standing)s)) AS answered,
-        BOOL_OR(answered.distribution_id = %(version)s)
-            FILTER (WHERE claim.status = ANY(%(standing)s)) AS is_answered,
         MIN(claim.id) FILTER (WHERE claim.status = 'draft') AS draft_id,
         MAX(claim.id) FILTER (WHERE claim.status = 'rejected') AS rejected_id,
         MIN(claim.id) FILTER (WHERE claim.status = 'returned') AS returned_id,
@@ -67,9 +65,7 @@ WITH made AS (  -- what a municipality has made of the grant, whichever version 
         COALESCE(made.claimed, 0)::bigint AS claimed,
         COALESCE(made.paid, 0)::bigint AS paid,
         GREATEST(own.amount - COALESCE(made.claimed, 0), 0)::bigint AS remains,
-        (made.answered IS NULL OR own.amount > made.answered)
-            AND NOT (COALESCE(made.is_answered, FALSE) AND own.amount > made.claimed)
-            AS is_offer
+        made.answered IS NULL OR own.amount > made.answered AS is_offer
     FROM grants_allocation AS own
     LEFT JOIN made ON made.municipality_id = own.municipality_id
     WHERE own.distribution_id = %(version)s

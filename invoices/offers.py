@@ -92,8 +92,6 @@ def situation_of(
             draft = draft or each
     left = max(allocation.amount - claimed, 0)
     is_offer = answered_amount is None or allocation.amount > answered_amount
-    if is_offer and left and any(each.allocation_id == allocation.pk for each in standing):
-        is_offer = False
 
     state, shown = State.NOTHING, None
     if draft is not None and is_offer:
