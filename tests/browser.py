@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
+from typing import TypeVar
 
 import pytest
 from django.conf import settings
@@ -29,7 +30,14 @@ ARGUMENTS = [
 ]
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (320, 768, 1280)
-SCHEMES = ("light", "dark")
+RULES_OF_COLOUR = ("color-contrast", "link-in-text-block")
+EVERYWHERE: list[tuple[int, str, tuple[str, ...]]] = [
+    (320, "light", ()),
+    (320, "dark", RULES_OF_COLOUR),
+    (768, "light", ()),
+    (1280, "dark", ()),
+]
+"""Windows that show every width and scheme, with axe's rules there; none named: all."""
 
 
 @contextmanager
@@ -66,18 +74,54 @@ def sign_in(page: Page, url: str, user) -> None:
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
 
 
+Found = TypeVar("Found")
+
+
 class PageLeftError(Exception):
     """Another page came while the one before was looked at."""
 
 
 def faults(page: Page) -> list[str]:
     """Return what is wrong with the page: wider than its window, and what axe finds."""
+    return once_it_stays(page, lambda: [*too_wide(page), *axe(page)])
+
+
+def faults_everywhere(page: Page) -> dict[str, list[str]]:
+    """Return what is wrong with the page as it stands, by the window it is wrong in.
+
+    It is the same page in each, and dark differs from light in its colours alone: so it
+    is neither opened again nor asked about everything at every width in both. The window
+    is wide and light afterwards.
+    """
+    return once_it_stays(page, lambda: look_everywhere(page))
+
+
+def look_everywhere(page: Page) -> dict[str, list[str]]:
+    """Return what is wrong with the page that is there."""
+    found = {}
+    with axe_beside(page) as find:
+        for width, scheme, rules in EVERYWHERE:
+            show(page, width, scheme)
+            if wrong := [*too_wide(page), *find(*rules)]:
+                found[f"{width} {scheme}"] = wrong
+    show(page, 1280, "light")
+    return found
+
+
+def show(page: Page, width: int, scheme: str) -> None:
+    """Show the page in such a window."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+
+
+def once_it_stays(page: Page, look: Callable[[], Found]) -> Found:
+    """Return what is seen of the page, and not of the one before."""
     page.wait_for_load_state()
     try:
-        return [*too_wide(page), *axe(page)]
+        return look()
     except PageLeftError:  # it was the one before: the new one was on its way
         page.wait_for_load_state()
-        return [*too_wide(page), *axe(page)]
+        return look()
 
 
 def axe(page: Page) -> list[str]:

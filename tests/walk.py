@@ -6,11 +6,10 @@ from django.core import mail
 from django.utils.translation import gettext, ngettext, override, pgettext
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
-from tests.browser import WIDTHS, PageLeftError, axe_beside, too_wide
+from tests.browser import faults_everywhere
 
 PATIENCE = 30_000  # ms
 PASSWORD = "ett-losenord-for-prov"
-RULES_OF_COLOUR = ("color-contrast", "link-in-text-block")
 SUPERSEDED = ("htmx:sendAbort", "htmx:afterRequest")
 """What htmx says when a newer question takes the place of one without an answer yet."""
 
@@ -68,26 +67,11 @@ class Walk:
         """Look at the page at every width, light and dark."""
         if not self.eyes:
             return
-        try:
-            self.look_closely()
-        except PageLeftError:  # it was the one before: the new one was on its way
-            self.look_closely()
-
-    def look_closely(self) -> None:
-        """Look at the page that is there."""
+        for at, found in faults_everywhere(self.page).items():
+            self.note(*found, at=at)
+        # Asked last: by now no other page is on its way.
         expect(self.page).to_have_title(re.compile(r"\w"))
         expect(self.page.locator("h1")).to_have_count(1)
-        self.page.wait_for_load_state()
-        with axe_beside(self.page) as axe:
-            for width in WIDTHS:
-                self.page.set_viewport_size({"width": width, "height": 900})
-                self.note(*too_wide(self.page), at=f"{width}")
-                self.note(*axe(), at=f"{width} light")
-                # What is dark differs in its colours alone.
-                self.page.emulate_media(color_scheme="dark")
-                self.note(*axe(*RULES_OF_COLOUR), at=f"{width} dark")
-                self.page.emulate_media(color_scheme="light")
-        self.page.set_viewport_size({"width": 1280, "height": 900})
 
     # What a person does --------------------------------------------------------------
 

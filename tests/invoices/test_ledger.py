@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 
@@ -51,9 +52,20 @@ pytestmark = pytest.mark.django_db
 DAY = date(2020, 9, 15)
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 def amount_of(distribution, code):
@@ -271,7 +283,6 @@ def test_one_that_takes_part_no_longer_keeps_its_row(offered, storsthlm):
 
 
 def test_money_from_earlier_years_is_shared_to_the_krona(storsthlm):
-    make_statistic(storsthlm)
     grant = make_grant(storsthlm, amount=18_000_000)
     make_carry_over(grant, 1_000_001)
     key = make_key(storsthlm)

@@ -10,7 +10,7 @@ from invoices.banking_days import next_banking_day
 from invoices.models import Payment, PaymentBatch, PayoutSettings
 from invoices.payment_list import Outcome
 from invoices.payments import make_batch, read_back, release
-from tests.browser import faults, launch, open_page, sign_in
+from tests.browser import faults_everywhere, launch, open_page, sign_in
 from tests.factories import (
     make_approved,
     make_body,
@@ -77,13 +77,8 @@ def sent(body):
 
 
 def look(page, what):
-    """Return what is wrong with the page, wide and narrow."""
-    found = []
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        found += [f"{what} {width}: {fault}" for fault in faults(page)]
-    page.set_viewport_size({"width": 1280, "height": 900})
-    return found
+    """Return what is wrong with the page, at every width, light and dark."""
+    return [(what, *wrong) for wrong in faults_everywhere(page).items()]
 
 
 def test_pages_without_anything_are_in_order(page, live_server, body):

@@ -27,6 +27,9 @@ pytestmark = [
 KIT_TEMPLATES = Path(__file__).parent / "templates"
 HEADER = ["Kommun", "Kod", "Tilldelat, kr", "Läge"]
 PAGES = ["/kit/lista/", "/kit/form/", "/kit/rader/", "/kit/sida/", "/kit/ta-bort/"]
+DARK = "(prefers-color-scheme: dark)"
+PLAIN = """<!doctype html><html lang="sv"><title>Sida</title>
+<style>{}</style><main><h1>Sida</h1><p>Text</p></main></html>"""
 
 
 @pytest.fixture(autouse=True)
@@ -419,6 +422,29 @@ def problems(page):
     """Return what is wrong on the page, with its address and width."""
     place = f"{page.url} {page.viewport_size['width']}"
     return [f"{place}: {text}" for text in browser.faults(page)]
+
+
+@pytest.mark.browser
+def test_look_finds_what_is_wrong_at_some_widths_or_in_dark_alone():
+    pale = f"@media {DARK} {{ p {{ color: #ddd }} }}"
+    with browser.launch() as chromium:
+        page = browser.open_page(chromium)
+        for style, fault, where in [
+            ("", "", set()),
+            ("p { width: 1000px }", "wider than the window", {"320", "768"}),
+            (pale, "color-contrast", {"dark"}),
+        ]:
+            page.set_content(PLAIN.format(style))
+            found = browser.faults_everywhere(page)
+            windows = {
+                f"{width} {scheme}"
+                for width, scheme, _rules in browser.EVERYWHERE
+                if where & {str(width), scheme}
+            }
+            assert set(found) == windows, found
+            assert all(fault in " ".join(said) for said in found.values())
+            assert page.viewport_size["width"] == 1280
+            assert not page.evaluate("dark => matchMedia(dark).matches", DARK)
 
 
 @pytest.mark.browser

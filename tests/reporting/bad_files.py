@@ -216,7 +216,7 @@ def with_part(content, name, body):
 def as_text(sheet="Medel", delimiter=";", encoding="utf-8-sig", content=GOOD, quote='"'):
     """Return a sheet as Excel saves it as text: hidden cells too, numbers as shown."""
     lines = []
-    for row in load_workbook(BytesIO(content))[sheet].iter_rows():
+    for row in opened(content)[sheet].iter_rows():
         cells = []
         for cell in row:
             value = "" if cell.value is None else cell.value

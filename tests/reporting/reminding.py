@@ -182,9 +182,9 @@ def confirm_contacts():
     )
 
 
-def offer(body, due_on=DUE_ON, done=(), **facts):
+def offer(body, due_on=DUE_ON, done=(), offered=None, **facts):
     """Return a deadline of a grant that has gone out; some have done it already."""
-    offered = make_offered(body)
+    offered = offered or make_offered(body)
     offered.grant.deadlines.all().delete()
     facts = {"kind": "final_report"} | facts
     deadline = Deadline.objects.create(grant=offered.grant, due_on=due_on, **facts)

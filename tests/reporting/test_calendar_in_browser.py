@@ -3,7 +3,7 @@
 import pytest
 
 from reporting import comments
-from tests.browser import SCHEMES, faults, launch, open_page, sign_in
+from tests.browser import faults_everywhere, launch, open_page, sign_in
 from tests.factories import make_member, make_municipal_member, make_requisition
 from tests.invoices.answers import make_open
 
@@ -42,27 +42,22 @@ def requisition(storsthlm, handler, asker):
     return requisition
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("is_staff", [True, False])
-def test_pages_are_clean(
-    browser, live_server, requisition, handler, asker, is_staff, scheme
-):
+def test_pages_are_clean(browser, live_server, requisition, handler, asker, is_staff):
     grant = requisition.grant.pk
     paths = ["/kalender/", "/kalender/?visa=lista", ADDRESS]
     if is_staff:
         paths += [f"/medel/{grant}/fragor/", f"/medel/{grant}/fragor/kommun/0184/"]
     else:
         paths += [f"/mina-medel/{grant}/", f"/mina-medel/{grant}/fragor/"]
-    page = open_page(browser, scheme=scheme)
+    page = open_page(browser)
     sign_in(page, live_server.url, handler if is_staff else asker)
 
     wrong = {}
     for path in paths:
         page.goto(live_server.url + path)
-        for width in (320, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            if found := faults(page):
-                wrong[path, width] = found
+        if found := faults_everywhere(page):
+            wrong[path] = found
     page.context.close()
 
     assert wrong == {}

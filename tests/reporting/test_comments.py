@@ -1,6 +1,7 @@
 """Questions and comments: who reads, who is told, and what cannot be undone."""
 
 import uuid
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -32,9 +33,20 @@ pytestmark = pytest.mark.django_db
 SOLNA = "0184"
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
 @pytest.fixture
-def offered(storsthlm):
-    return make_offered(storsthlm)
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture
@@ -228,6 +240,12 @@ written = st.lists(
 )
 
 
+@pytest.fixture
+def answered(offered):
+    """The requisitions of two municipalities, by their codes."""
+    return {code: make_requisition(offered, code) for code in (SOLNA, "0182")}
+
+
 @given(written=written)
 @settings(
     max_examples=15,
@@ -235,17 +253,16 @@ written = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_municipality_reads_what_is_shared_with_it_and_nothing_else(
-    written, offered, grant, handler, asker
+    written, answered, grant, handler, as_asker, asker
 ):
     with transaction.atomic():
-        requisitions = {code: make_requisition(offered, code) for code in (SOLNA, "0182")}
         theirs = []
         for number, (how, code, is_about) in enumerate(written):
             text = f"Inlägg {number} {how}"
             municipality = Municipality.objects.get(code=code)
             about = {"municipality": municipality}
             if is_about:
-                about["requisition"] = requisitions[code]
+                about["requisition"] = answered[code]
             if how == "ask":
                 comments.ask(grant, by=asker, text=text, **about)
             elif how == "grant note":
@@ -256,14 +273,13 @@ def test_municipality_reads_what_is_shared_with_it_and_nothing_else(
             if code == SOLNA and how in {"ask", "share"}:
                 theirs.append(text)
 
-        client = signed_in(asker)
-        answer = client.get(pages(grant)["theirs"])
+        answer = as_asker.get(pages(grant)["theirs"])
         read = sorted(
             comment.text
             for thread, _form in answer.context["threads"]
             for comment in thread.comments
         )
-        grant_page = client.get(f"/mina-medel/{grant.pk}/").content.decode()
+        grant_page = as_asker.get(f"/mina-medel/{grant.pk}/").content.decode()
         html = answer.content.decode()
         transaction.set_rollback(True)
 

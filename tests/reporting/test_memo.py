@@ -1,5 +1,6 @@
 """The memo: its text, what it follows, and that it stands once it is published."""
 
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 
@@ -16,18 +17,62 @@ from reporting import memo as memos
 from reporting.memo import Document, Missing
 from reporting.models import Memo, MemoSection, SectionKind
 from reporting.swedish import day
-from tests.factories import make_member
+from tests.factories import make_body, make_member
 from tests.figures import STOCKHOLM_NAMES, STOCKHOLM_PUBLISHED_2020
 from tests.reporting.memos import (
     MEMO_ON,
     make_decided_near_care,
     make_memo,
     make_near_care,
-    make_published,
     make_split_care,
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """A decided grant, made once for them all."""
+    return make_decided_near_care(make_body())
+
+
+@pytest.fixture
+def grant(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(grant):
+    return grant.body
+
+
+@pytest.fixture
+def memo(grant):
+    """A draft that can be published."""
+    return make_memo(grant.body, grant=grant)
+
+
+@pytest.fixture
+def published(quick_pdf, memo):
+    """A published memo, with a file that is not read."""
+    return memos.publish(memo, by=memo.created_by)
+
+
+@pytest.fixture(scope="module")
+def file(made):
+    """The published file, made and read once."""
+    with transaction.atomic():
+        memo = make_memo(made.body, grant=made)
+        content = bytes(memos.publish(memo, by=memo.created_by).pdf)
+        transaction.set_rollback(True)
+    return PdfReader(BytesIO(content))
+
+
+@pytest.fixture
+def neighbour(grant):
+    """Another body of the same county, with nothing yet."""
+    return make_body("Region Stockholm")
+
 
 HEADINGS = [
     "Bakgrund",
@@ -43,9 +88,9 @@ HEADINGS = [
 """In the order of the memo of 2020."""
 
 
-def text_of(pdf):
+def text_of(file):
     """Return a PDF's text on one line, with ordinary spaces."""
-    pages = [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
+    pages = [page.extract_text() for page in file.pages]
     return " ".join(" ".join(pages).split())
 
 
@@ -53,8 +98,8 @@ def plain(html):
     return " ".join(html.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
-def test_published_pdf_holds_every_amount_and_the_sum(storsthlm):
-    text = text_of(bytes(make_published(storsthlm).pdf))
+def test_published_pdf_holds_every_amount_and_the_sum(file):
+    text = text_of(file)
 
     expected = {
         f"{name} {plain(grouped(STOCKHOLM_PUBLISHED_2020[code]))}"
@@ -68,9 +113,7 @@ def test_published_pdf_holds_every_amount_and_the_sum(storsthlm):
     ) in text
 
 
-def test_parts_come_in_the_seeds_order(storsthlm):
-    reader = PdfReader(BytesIO(bytes(make_published(storsthlm).pdf)))
-
+def test_parts_come_in_the_seeds_order(file):
     def flat(outline):
         for entry in outline:
             if isinstance(entry, list):
@@ -78,11 +121,11 @@ def test_parts_come_in_the_seeds_order(storsthlm):
             else:
                 yield plain(entry.title)
 
-    assert list(flat(reader.outline)) == ["Länsgemensamma stimulansmedel 2020", *HEADINGS]
+    assert list(flat(file.outline)) == ["Länsgemensamma stimulansmedel 2020", *HEADINGS]
 
 
-def test_memo_tells_how_to_send_the_invoice(storsthlm):
-    document = Document(make_memo(storsthlm))
+def test_memo_tells_how_to_send_the_invoice(storsthlm, memo):
+    document = Document(memo)
 
     assert plain(document.section("invoice").html) == plain(
         """<p>Vill ni ta del av medlen? Skicka en elektronisk faktura till
@@ -103,10 +146,11 @@ def test_memo_tells_how_to_send_the_invoice(storsthlm):
     )
 
 
-def test_memo_without_requisition_tells_that_the_money_is_paid_out(storsthlm):
-    grant = make_near_care(storsthlm, invoice_reference="", invoice_text="")
+def test_memo_without_requisition_tells_that_the_money_is_paid_out(grant):
+    grant.invoice_reference = grant.invoice_text = ""
+    grant.save()
     grant.deadlines.filter(kind="requisition").delete()
-    document = Document(make_memo(storsthlm, grant=grant))
+    document = Document(make_memo(grant.body, grant=grant))
 
     section = document.section("invoice")
 
@@ -117,8 +161,8 @@ def test_memo_without_requisition_tells_that_the_money_is_paid_out(storsthlm):
     )
 
 
-def test_note_tells_the_key_the_statistics_and_their_sources(storsthlm):
-    document = Document(make_memo(storsthlm))
+def test_note_tells_the_key_the_statistics_and_their_sources(memo):
+    document = Document(memo)
 
     assert plain(document.note.html) == (
         "<p>50 procent av medlen fördelas efter kommunernas andel av befolkningen i länet "
@@ -130,9 +174,9 @@ def test_note_tells_the_key_the_statistics_and_their_sources(storsthlm):
     )
 
 
-def test_split_budget_shows_both_sides_and_what_is_not_decided(storsthlm):
-    grant = make_split_care(storsthlm)
-    document = Document(memos.start(grant, by=make_member(storsthlm), dated_on=MEMO_ON))
+def test_split_budget_shows_both_sides_and_what_is_not_decided(neighbour):
+    grant = make_split_care(neighbour)
+    document = Document(memos.start(grant, by=make_member(neighbour), dated_on=MEMO_ON))
 
     table = document.facts.table
     assert (table.columns, table.totals) == (
@@ -148,9 +192,9 @@ def test_split_budget_shows_both_sides_and_what_is_not_decided(storsthlm):
     ]
 
 
-def test_money_left_from_earlier_years_is_told(storsthlm):
-    grant = make_decided_near_care(storsthlm, grant=make_split_care(storsthlm))
-    document = Document(make_memo(storsthlm, grant=grant))
+def test_money_left_from_earlier_years_is_told(neighbour):
+    grant = make_decided_near_care(neighbour, grant=make_split_care(neighbour))
+    document = Document(make_memo(grant.body, grant=grant))
 
     assert (
         "6 429 930 kr av årets medel fördelas till kommunerna. Dessutom finns kvarvarande "
@@ -159,15 +203,14 @@ def test_money_left_from_earlier_years_is_told(storsthlm):
     ) in plain(document.section("distribution").html)
 
 
-def test_adjustment_stands_below_the_table_with_its_reason(storsthlm, approver):
-    grant = make_decided_near_care(storsthlm)
+def test_adjustment_stands_below_the_table_with_its_reason(storsthlm, grant, approver):
     handler = make_member(storsthlm)
     revision = distributions.revise(grant.distributions.get(), by=handler, reason="Avdrag")
     botkyrka = revision.allocations.get(municipality__code="0127")
     distributions.adjust(botkyrka, amount=-500, reason="Enligt beslut.", by=handler)
     distributions.decide(revision, by=approver, decided_on=date(2020, 4, 1))
 
-    annex = Document(make_memo(storsthlm, grant=grant)).annex
+    annex = Document(make_memo(grant.body, grant=grant)).annex
 
     assert [(mark, plain(text)) for mark, text in annex.notes] == [
         ("a", "Botkyrka: −500 kr. Enligt beslut.")
@@ -178,16 +221,16 @@ def test_adjustment_stands_below_the_table_with_its_reason(storsthlm, approver):
     )
 
 
-def test_exact_amounts_have_no_line_on_rounding(storsthlm):
-    memo = make_memo(storsthlm, rounding="exact")
+def test_exact_amounts_have_no_line_on_rounding(neighbour):
+    memo = make_memo(neighbour, rounding="exact")
 
     annex = Document(memo).annex
 
     assert (annex.total, annex.rounding) == (68_000_000, "")
 
 
-def test_municipalities_stand_in_swedish_order(storsthlm):
-    names = [row.name for row in Document(make_memo(storsthlm)).annex.rows]
+def test_municipalities_stand_in_swedish_order(memo):
+    names = [row.name for row in Document(memo).annex.rows]
 
     assert names[-6:] == [
         "Upplands Väsby",
@@ -199,8 +242,7 @@ def test_municipalities_stand_in_swedish_order(storsthlm):
     ]
 
 
-def test_written_text_follows_a_date_that_moves_until_it_is_published(storsthlm, handler):
-    memo = make_memo(storsthlm)
+def test_written_text_follows_a_date_that_moves_until_it_is_published(memo, handler):
     memos.write(memo, kind="invoice", body="Senast [[sista dag]].", by=handler)
     deadlines = Deadline.objects.filter(grant=memo.grant, kind="requisition")
     deadlines.update(due_on=date(2020, 9, 15))
@@ -209,20 +251,18 @@ def test_written_text_follows_a_date_that_moves_until_it_is_published(storsthlm,
     deadlines.update(due_on=date(2020, 10, 1))
 
     published.refresh_from_db()
-    text = text_of(bytes(published.pdf))
+    text = text_of(PdfReader(BytesIO(bytes(published.pdf))))
     assert "Senast 15 september 2020." in text
     assert "1 oktober" not in text
 
 
-def test_part_without_text_is_left_out(storsthlm, handler):
-    memo = make_memo(storsthlm)
+def test_part_without_text_is_left_out(memo, handler):
     memos.write(memo, kind="background", body="", by=handler)
 
     assert "Bakgrund" not in Document(memo).html
 
 
-def test_reset_makes_the_part_from_the_facts_again(storsthlm, handler):
-    memo = make_memo(storsthlm)
+def test_reset_makes_the_part_from_the_facts_again(memo, handler):
     memos.write(memo, kind="background", body="Eget", by=handler)
 
     memos.reset(memo, kind="background")
@@ -230,8 +270,7 @@ def test_reset_makes_the_part_from_the_facts_again(storsthlm, handler):
     assert "antog SKR" in Document(memo).section("background").html
 
 
-def test_two_who_write_at_once_do_not_overwrite_each_other(storsthlm, handler):
-    memo = make_memo(storsthlm)
+def test_two_who_write_at_once_do_not_overwrite_each_other(memo, handler):
     memos.write(memo, kind="background", body="Den första", by=handler, seen="")
 
     with pytest.raises(Refused, match="changed_by_another"):
@@ -240,9 +279,8 @@ def test_two_who_write_at_once_do_not_overwrite_each_other(storsthlm, handler):
     assert memo.sections.get().body == "Den första"
 
 
-@pytest.mark.usefixtures("quick_pdf")
-def test_publish_keeps_the_file_with_its_fingerprint(storsthlm):
-    memo = make_published(storsthlm)
+def test_publish_keeps_the_file_with_its_fingerprint(published):
+    memo = published
 
     memo.refresh_from_db()
     document = (memo.pdf_size, memo.status, memo.version, memo.distribution.status)
@@ -250,8 +288,8 @@ def test_publish_keeps_the_file_with_its_fingerprint(storsthlm):
     assert len(memo.sha256) == 64
 
 
-def test_publish_without_decided_distribution_is_refused(storsthlm, handler):
-    memo = memos.start(make_near_care(storsthlm), by=handler, dated_on=MEMO_ON)
+def test_publish_without_decided_distribution_is_refused(neighbour, handler):
+    memo = memos.start(make_near_care(neighbour), by=handler, dated_on=MEMO_ON)
 
     with pytest.raises(Refused) as refusal:
         memos.publish(memo, by=handler)
@@ -270,8 +308,7 @@ def test_publish_without_decided_distribution_is_refused(storsthlm, handler):
         ("\N{SNOWMAN}", Missing("letters", "\N{SNOWMAN}")),
     ],
 )
-def test_publish_with_something_missing_is_refused(storsthlm, handler, body, missing):
-    memo = make_memo(storsthlm)
+def test_publish_with_something_missing_is_refused(memo, handler, body, missing):
     memos.write(memo, kind="background", body=body, by=handler)
 
     with pytest.raises(Refused) as refusal:
@@ -282,8 +319,7 @@ def test_publish_with_something_missing_is_refused(storsthlm, handler, body, mis
     assert memo.is_draft
 
 
-def test_last_day_is_the_latest_of_the_municipalities(storsthlm):
-    memo = make_memo(storsthlm)
+def test_last_day_is_the_latest_of_the_municipalities(memo):
     for actor, month in (("municipalities", 11), ("municipalities", 10), ("body", 12)):
         memo.grant.deadlines.create(
             kind="requisition", actor=actor, due_on=date(2020, month, 1)
@@ -292,15 +328,13 @@ def test_last_day_is_the_latest_of_the_municipalities(storsthlm):
     assert Document(memo).facts.by_name["sista dag"].value == day(date(2020, 11, 1))
 
 
-def test_publish_without_last_day_says_where_it_is_told(storsthlm, handler):
-    memo = make_memo(storsthlm)
+def test_publish_without_last_day_says_where_it_is_told(memo, handler):
     memo.grant.deadlines.filter(kind="requisition").delete()
 
     assert Document(memo).missing == [Missing("fact", "sista dag", "deadlines")]
 
 
-def test_publish_is_refused_when_a_fact_has_changed_since_it_was_read(storsthlm, handler):
-    memo = make_memo(storsthlm)
+def test_publish_is_refused_when_a_fact_has_changed_since_it_was_read(memo, handler):
     seen = Document(memo).fingerprint
     memo.grant.deadlines.update(due_on=date(2020, 9, 1))
 
@@ -308,8 +342,8 @@ def test_publish_is_refused_when_a_fact_has_changed_since_it_was_read(storsthlm,
         memos.publish(memo, by=handler, seen=seen)
 
 
-def test_second_publication_is_refused(storsthlm, handler):
-    memo = make_memo(storsthlm)
+@pytest.mark.usefixtures("quick_pdf")
+def test_second_publication_is_refused(memo, handler):
     memos.publish(memo, by=handler)
 
     with pytest.raises(Refused, match="published"):
@@ -331,8 +365,7 @@ CHANGES = [
 
 @pytest.mark.usefixtures("quick_pdf")
 @pytest.mark.parametrize("sql", CHANGES)
-def test_published_memo_refuses_every_change_by_sql(storsthlm, handler, sql):
-    memo = make_memo(storsthlm)
+def test_published_memo_refuses_every_change_by_sql(memo, handler, sql):
     memos.write(memo, kind="background", body="Eget", by=handler)
     memos.publish(memo, by=handler)
 
@@ -344,9 +377,8 @@ def test_published_memo_refuses_every_change_by_sql(storsthlm, handler, sql):
         cursor.execute(sql)
 
 
-@pytest.mark.usefixtures("quick_pdf")
-def test_published_memo_refuses_changes_by_the_orm(storsthlm, handler):
-    memo = make_published(storsthlm)
+def test_published_memo_refuses_changes_by_the_orm(published, handler):
+    memo = published
 
     for change in [
         lambda: Memo.objects.filter(pk=memo.pk).update(title="Annat"),
@@ -358,9 +390,7 @@ def test_published_memo_refuses_changes_by_the_orm(storsthlm, handler):
             change()
 
 
-def test_file_with_another_fingerprint_is_refused_by_the_database(storsthlm, handler):
-    memo = make_memo(storsthlm)
-
+def test_file_with_another_fingerprint_is_refused_by_the_database(memo, handler):
     with pytest.raises(DatabaseError, match="fingerprint"), transaction.atomic():
         Memo.objects.filter(pk=memo.pk).update(
             status="published",
@@ -373,8 +403,8 @@ def test_file_with_another_fingerprint_is_refused_by_the_database(storsthlm, han
         )
 
 
-def test_correction_stands_at_the_top(storsthlm, handler, approver):
-    first = make_published(storsthlm)
+def test_correction_stands_at_the_top(published, handler, approver, monkeypatch):
+    first = published
     revision = distributions.revise(
         first.distribution, by=handler, reason="Botkyrkas belopp var fel."
     )
@@ -388,7 +418,8 @@ def test_correction_stands_at_the_top(storsthlm, handler, approver):
         dated_on=date(2020, 4, 14),
         correction="Botkyrkas belopp är rättat.",
     )
-    text = text_of(bytes(memos.publish(second, by=handler).pdf))
+    monkeypatch.undo()
+    text = text_of(PdfReader(BytesIO(bytes(memos.publish(second, by=handler).pdf))))
 
     assert (
         "Rättad version 2, 14 april 2020. Botkyrkas belopp är rättat. "
@@ -399,8 +430,7 @@ def test_correction_stands_at_the_top(storsthlm, handler, approver):
 
 
 @pytest.mark.usefixtures("quick_pdf")
-def test_correction_starts_with_the_texts_that_were_written(storsthlm, handler):
-    memo = make_memo(storsthlm)
+def test_correction_starts_with_the_texts_that_were_written(memo, handler):
     memos.write(memo, kind="background", body="Eget", by=handler)
     memos.publish(memo, by=handler)
 
@@ -409,25 +439,19 @@ def test_correction_starts_with_the_texts_that_were_written(storsthlm, handler):
     assert list(second.sections.values_list("kind", "body")) == [("background", "Eget")]
 
 
-@pytest.mark.usefixtures("quick_pdf")
-def test_new_version_says_what_it_corrects(storsthlm, handler):
-    first = make_published(storsthlm)
-
+def test_new_version_says_what_it_corrects(published, handler):
     with pytest.raises(Refused, match="correction_lacking"):
-        memos.start(first.grant, by=handler, dated_on=MEMO_ON)
+        memos.start(published.grant, by=handler, dated_on=MEMO_ON)
 
 
-def test_one_draft_at_a_time(storsthlm, handler):
-    memo = make_memo(storsthlm)
-
+def test_one_draft_at_a_time(memo, handler):
     with pytest.raises(Refused, match="draft_exists"):
         memos.start(memo.grant, by=handler, dated_on=MEMO_ON)
 
 
 def test_document_costs_the_same_however_many_municipalities_and_lines(
-    storsthlm, handler, django_assert_num_queries
+    memo, handler, django_assert_num_queries
 ):
-    memo = make_memo(storsthlm)
     _ = Document(memo).html
     with connection.cursor():
         from django.test.utils import CaptureQueriesContext
@@ -442,8 +466,8 @@ def test_document_costs_the_same_however_many_municipalities_and_lines(
         _ = Document(memo).html
 
 
-def test_every_kind_has_a_text(storsthlm):
-    document = Document(make_memo(storsthlm))
+def test_every_kind_has_a_text(memo):
+    document = Document(memo)
 
     empty = [kind for kind in SectionKind if not document.section(kind).html]
     assert empty == []

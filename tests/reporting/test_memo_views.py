@@ -1,6 +1,7 @@
 """The memo's pages."""
 
 import hashlib
+from copy import deepcopy
 
 import pytest
 from django.test import Client
@@ -17,19 +18,45 @@ from tests.reporting.memos import (
     make_decided_near_care,
     make_memo,
     make_near_care,
-    make_published,
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """A decided grant, made once for them all."""
+    return make_decided_near_care(make_body())
+
+
+@pytest.fixture
+def grant(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(grant):
+    return grant.body
+
+
+@pytest.fixture
+def memo(grant):
+    """A draft that can be published."""
+    return make_memo(grant.body, grant=grant)
+
+
+@pytest.fixture
+def published(quick_pdf, memo):
+    """A published memo, with a file that is not read."""
+    return memos.publish(memo, by=memo.created_by)
 
 
 def url(name, grant, *args):
     return reverse(f"reporting:memo_{name}", args=[grant.pk, *args])
 
 
-def test_first_memo_is_written_and_published(as_handler, storsthlm):
-    grant = make_decided_near_care(storsthlm)
-
+@pytest.mark.usefixtures("quick_pdf")
+def test_first_memo_is_written_and_published(as_handler, grant):
     as_handler.post(url("create", grant), {"dated_on": "2020-03-30", "title": grant.title})
     page = as_handler.get(url("publish", grant))
     seen = page.context["document"].fingerprint
@@ -40,20 +67,21 @@ def test_first_memo_is_written_and_published(as_handler, storsthlm):
     assert memo.dated_on == MEMO_ON
 
 
-def test_page_shows_the_parts_and_where_each_is_written(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_page_shows_the_parts_and_where_each_is_written(as_handler, memo):
     html = as_handler.get(url("detail", memo.grant)).content.decode()
 
     assert [url("section", memo.grant, slug) in html for slug in SLUGS] == [True] * 10
     assert "Totalt" in html
 
 
-def test_page_lists_what_is_missing_and_where_it_is_told(as_handler, storsthlm, handler):
-    memo = memos.start(make_near_care(storsthlm), by=handler, dated_on=MEMO_ON)
+def test_page_lists_what_is_missing_and_where_it_is_told(client):
+    grant = make_near_care(make_body("Region Stockholm"))
+    handler = make_member(grant.body)
+    client.force_login(handler)
+    memo = memos.start(grant, by=handler, dated_on=MEMO_ON)
     Deadline.objects.filter(grant=memo.grant, kind="requisition").delete()
 
-    page = as_handler.get(url("detail", memo.grant))
+    page = client.get(url("detail", memo.grant))
 
     assert [lack["url"] for lack in page.context["missing"]] == [
         reverse("grants:distribution_list", args=[memo.grant.pk]),
@@ -62,61 +90,49 @@ def test_page_lists_what_is_missing_and_where_it_is_told(as_handler, storsthlm, 
     assert url("publish", memo.grant) not in page.content.decode()
 
 
-def test_page_without_memo_offers_to_write_one(as_handler, storsthlm):
-    grant = make_near_care(storsthlm)
+def test_page_without_memo_offers_to_write_one(client):
+    grant = make_near_care(make_body("Region Stockholm"))
+    client.force_login(make_member(grant.body))
 
-    assert url("create", grant) in as_handler.get(url("detail", grant)).content.decode()
-
-
-@pytest.mark.usefixtures("quick_pdf")
-def test_published_page_tells_the_fingerprint(as_handler, storsthlm):
-    memo = make_published(storsthlm)
-
-    html = as_handler.get(url("detail", memo.grant)).content.decode()
-
-    assert memo.sha256 in html
-    assert url("pdf", memo.grant, 1) in html
+    assert url("create", grant) in client.get(url("detail", grant)).content.decode()
 
 
-@pytest.mark.usefixtures("quick_pdf")
-def test_download_gives_the_published_bytes(as_handler, storsthlm):
-    memo = make_published(storsthlm)
+def test_published_page_tells_the_fingerprint(as_handler, published):
+    html = as_handler.get(url("detail", published.grant)).content.decode()
 
-    answer = as_handler.get(url("pdf", memo.grant, 1))
+    assert published.sha256 in html
+    assert url("pdf", published.grant, 1) in html
 
-    assert hashlib.sha256(answer.content).hexdigest() == memo.sha256
+
+def test_download_gives_the_published_bytes(as_handler, published):
+    answer = as_handler.get(url("pdf", published.grant, 1))
+
+    assert hashlib.sha256(answer.content).hexdigest() == published.sha256
     assert (answer["Content-Type"], answer["ETag"]) == (
         "application/pdf",
-        f'"{memo.sha256}"',
+        f'"{published.sha256}"',
     )
     assert answer["Content-Disposition"] == (
         'attachment; filename="skrivelse-s-20-0026-god-och-nara-vard-2020-version-1.pdf"'
     )
 
 
-@pytest.mark.usefixtures("quick_pdf")
-def test_download_again_costs_nothing(as_handler, storsthlm):
-    memo = make_published(storsthlm)
-
+def test_download_again_costs_nothing(as_handler, published):
     answer = as_handler.get(
-        url("pdf", memo.grant, 1), headers={"If-None-Match": f'"{memo.sha256}"'}
+        url("pdf", published.grant, 1), headers={"If-None-Match": f'"{published.sha256}"'}
     )
 
     assert answer.status_code == 304
 
 
-def test_preview_is_a_pdf_that_says_it_is_a_draft(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_preview_is_a_pdf_that_says_it_is_a_draft(as_handler, memo):
     answer = as_handler.get(url("preview", memo.grant))
 
     assert answer.content.startswith(b"%PDF-1.7")
     assert answer.content != Document(memo).pdf()
 
 
-def test_section_is_written(as_handler, storsthlm, handler):
-    memo = make_memo(storsthlm)
-
+def test_section_is_written(as_handler, memo, handler):
     answer = as_handler.post(
         url("section", memo.grant, "bakgrund"), {"body": "Dnr [[DNR]].\r\n", "seen": ""}
     )
@@ -130,9 +146,7 @@ def test_section_is_written(as_handler, storsthlm, handler):
     )
 
 
-def test_section_with_unknown_fact_is_refused_and_kept(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_section_with_unknown_fact_is_refused_and_kept(as_handler, memo):
     answer = as_handler.post(
         url("section", memo.grant, "bakgrund"),
         {"body": "[[fel namn]] \N{SNOWMAN}", "seen": ""},
@@ -147,9 +161,7 @@ def test_section_with_unknown_fact_is_refused_and_kept(as_handler, storsthlm):
     assert not memo.sections.exists()
 
 
-def test_preview_button_saves_nothing(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_preview_button_saves_nothing(as_handler, memo):
     answer = as_handler.post(
         url("section", memo.grant, "bakgrund"),
         {"body": "**Prov**", "seen": "", "preview": "1"},
@@ -159,9 +171,7 @@ def test_preview_button_saves_nothing(as_handler, storsthlm):
     assert not memo.sections.exists()
 
 
-def test_preview_while_writing(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_preview_while_writing(as_handler, memo):
     answer = as_handler.post(
         url("section_preview", memo.grant, "observera"),
         {"body": "Senast [[används senast]] <script>"},
@@ -172,9 +182,8 @@ def test_preview_while_writing(as_handler, storsthlm):
 
 
 def test_section_that_somebody_else_has_changed_is_not_overwritten(
-    as_handler, storsthlm, handler
+    as_handler, memo, handler
 ):
-    memo = make_memo(storsthlm)
     memos.write(memo, kind="background", body="Den första", by=handler)
 
     answer = as_handler.post(
@@ -186,8 +195,7 @@ def test_section_that_somebody_else_has_changed_is_not_overwritten(
     assert memo.sections.get().body == "Den första"
 
 
-def test_section_goes_back_to_the_generated_text(as_handler, storsthlm, handler):
-    memo = make_memo(storsthlm)
+def test_section_goes_back_to_the_generated_text(as_handler, memo, handler):
     memos.write(memo, kind="background", body="Eget", by=handler)
 
     as_handler.post(url("section_reset", memo.grant, "bakgrund"))
@@ -195,15 +203,12 @@ def test_section_goes_back_to_the_generated_text(as_handler, storsthlm, handler)
     assert not memo.sections.exists()
 
 
-def test_unknown_part_is_not_found(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_unknown_part_is_not_found(as_handler, memo):
     assert as_handler.get(url("section", memo.grant, "annat")).status_code == 404
 
 
 @pytest.mark.usefixtures("quick_pdf")
-def test_publish_pressed_twice_makes_one_version(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
+def test_publish_pressed_twice_makes_one_version(as_handler, memo):
     seen = Document(memo).fingerprint
 
     for _ in range(2):
@@ -212,41 +217,32 @@ def test_publish_pressed_twice_makes_one_version(as_handler, storsthlm):
     assert list(Memo.objects.values_list("version", "status")) == [(1, "published")]
 
 
-def test_publish_is_asked_again_when_a_fact_has_changed(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_publish_is_asked_again_when_a_fact_has_changed(as_handler, memo):
     answer = as_handler.post(url("publish", memo.grant), {"seen": "an earlier reading"})
 
     assert answer.url == url("publish", memo.grant)
     assert Memo.objects.get().is_draft
 
 
-def test_publish_without_having_read_it_is_refused(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_publish_without_having_read_it_is_refused(as_handler, memo):
     as_handler.post(url("publish", memo.grant))
 
     assert Memo.objects.get().is_draft
 
 
-@pytest.mark.usefixtures("quick_pdf")
-def test_correction_must_say_what_is_corrected(as_handler, storsthlm):
-    memo = make_published(storsthlm)
-
+def test_correction_must_say_what_is_corrected(as_handler, published):
     answer = as_handler.post(
-        url("create", memo.grant), {"dated_on": "2020-04-14", "title": memo.grant.title}
+        url("create", published.grant),
+        {"dated_on": "2020-04-14", "title": published.grant.title},
     )
 
     assert answer.context["form"].errors.as_data()["correction"][0].code == "required"
     assert Memo.objects.count() == 1
 
 
-@pytest.mark.usefixtures("quick_pdf")
-def test_correction_becomes_the_next_version(as_handler, storsthlm):
-    memo = make_published(storsthlm)
-
+def test_correction_becomes_the_next_version(as_handler, published):
     as_handler.post(
-        url("create", memo.grant),
+        url("create", published.grant),
         {"dated_on": "2020-04-14", "title": "Ny rubrik", "correction": "Fel dag."},
     )
 
@@ -254,18 +250,14 @@ def test_correction_becomes_the_next_version(as_handler, storsthlm):
     assert (draft.version, draft.title, draft.correction) == (2, "Ny rubrik", "Fel dag.")
 
 
-def test_head_of_the_draft_is_changed(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_head_of_the_draft_is_changed(as_handler, memo):
     as_handler.post(url("edit", memo.grant), {"dated_on": "2020-04-02", "title": "Rubrik"})
 
     memo.refresh_from_db()
     assert (memo.dated_on.isoformat(), memo.title) == ("2020-04-02", "Rubrik")
 
 
-def test_draft_is_thrown_away(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_draft_is_thrown_away(as_handler, memo):
     as_handler.get(url("discard", memo.grant))
     assert Memo.objects.exists()
     as_handler.post(url("discard", memo.grant))
@@ -293,9 +285,7 @@ def answers(user, grant):
     ("role", "write"),
     [("handler", 200), ("approver", 200), ("administrator", 200), ("auditor", 403)],
 )
-def test_roles(storsthlm, role, write):
-    memo = make_memo(storsthlm)
-
+def test_roles(storsthlm, memo, role, write):
     codes = answers(make_member(storsthlm, role=role), memo.grant)
 
     assert codes == dict.fromkeys(READ, 200) | {
@@ -310,8 +300,7 @@ def test_roles(storsthlm, role, write):
     }
 
 
-def test_another_bodys_memo_is_not_found(storsthlm):
-    memo = make_memo(storsthlm)
+def test_another_bodys_memo_is_not_found(memo):
     other = make_body("Region Dalarna", county="20")
 
     codes = answers(make_member(other), memo.grant)
@@ -319,16 +308,13 @@ def test_another_bodys_memo_is_not_found(storsthlm):
     assert set(codes.values()) == {404}
 
 
-@pytest.mark.usefixtures("quick_pdf")
-def test_another_bodys_published_memo_is_not_found(storsthlm, client):
-    memo = make_published(storsthlm)
+def test_another_bodys_published_memo_is_not_found(published, client):
     client.force_login(make_member(make_body("Region Dalarna", county="20")))
 
-    assert client.get(url("pdf", memo.grant, 1)).status_code == 404
+    assert client.get(url("pdf", published.grant, 1)).status_code == 404
 
 
-def test_auditor_sees_no_button_to_change(storsthlm, client):
-    memo = make_memo(storsthlm)
+def test_auditor_sees_no_button_to_change(storsthlm, memo, client):
     client.force_login(make_member(storsthlm, role="auditor"))
 
     html = client.get(url("detail", memo.grant)).content.decode()
@@ -337,28 +323,26 @@ def test_auditor_sees_no_button_to_change(storsthlm, client):
     assert url("preview", memo.grant) in html
 
 
-def test_pages_have_no_inline_style_or_script(as_handler, storsthlm):
-    memo = make_memo(storsthlm)
-
+def test_pages_have_no_inline_style_or_script(as_handler, memo):
     for path in [url("detail", memo.grant), url("section", memo.grant, "fordelning")]:
         html = as_handler.get(path).content.decode()
         assert [mark for mark in (" style=", "<style", " onclick=") if mark in html] == []
 
 
-@pytest.mark.usefixtures("quick_pdf")
 def test_versions_cost_the_same_number_of_queries(
-    as_handler, storsthlm, handler, django_assert_max_num_queries
+    as_handler, published, handler, django_assert_max_num_queries
 ):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    memo = make_published(storsthlm)
-    as_handler.get(url("detail", memo.grant))
+    as_handler.get(url("detail", published.grant))
     with CaptureQueriesContext(connection) as one:
-        as_handler.get(url("detail", memo.grant))
+        as_handler.get(url("detail", published.grant))
     for _ in range(2):
-        second = memos.start(memo.grant, by=handler, dated_on=MEMO_ON, correction="Rättat.")
+        second = memos.start(
+            published.grant, by=handler, dated_on=MEMO_ON, correction="Rättat."
+        )
         memos.publish(second, by=handler)
 
     with django_assert_max_num_queries(len(one)):
-        as_handler.get(url("detail", memo.grant))
+        as_handler.get(url("detail", published.grant))

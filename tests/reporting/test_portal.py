@@ -211,6 +211,7 @@ def test_grant_between_two_versions_says_so(as_signatory, signatory, storsthlm):
     assert "ny version av fördelningen" in page.content.decode()
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_memo_is_the_published_bytes(as_signatory, storsthlm):
     drafter = make_member(storsthlm)
     decided = make_decided(storsthlm)

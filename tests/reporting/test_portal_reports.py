@@ -1,5 +1,6 @@
 """*Mina medel*: what a municipality is to report, and what it is asked to pay back."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from invoices.repayment import receive, withdraw
 from reporting.report import begin_correction, hand_over
 from reporting.report_decisions import accept, request_completion
 from tests.factories import (
+    make_body,
     make_member,
     make_municipal_member,
     make_requisition,
@@ -22,7 +24,6 @@ from tests.invoices.settling import claimed, make_paid, settled
 from tests.reporting.report_rounds import make_round
 from tests.reporting.reports import (
     final_answers,
-    make_open_round,
     make_report,
     open_round_of,
     send,
@@ -32,6 +33,22 @@ from tests.reporting.reports import (
 pytestmark = pytest.mark.django_db
 
 PORTAL = "/mina-medel/"
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """A grant that Botkyrka has been paid 100 kronor of, made once for them all."""
+    return make_paid(make_body(), codes=["0127"])
+
+
+@pytest.fixture
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 @pytest.fixture
@@ -59,10 +76,10 @@ def cards(client):
 
 
 def test_a_report_is_followed_from_asked_to_accepted(
-    as_signatory, signatory, contributor, storsthlm
+    as_signatory, signatory, contributor, storsthlm, offered
 ):
     """On the first page and on the grant's: how it stands, by when, and one button."""
-    found = make_open_round(storsthlm)
+    found = open_round_of(offered.grant)
     detail = reverse("reporting:report_detail", args=[found.pk])
     theirs = Client()
     theirs.force_login(contributor)
@@ -112,9 +129,9 @@ def test_a_report_is_followed_from_asked_to_accepted(
 
 
 def test_a_report_that_is_late_says_so_and_the_next_step_is_to_report(
-    as_signatory, storsthlm
+    as_signatory, storsthlm, offered
 ):
-    found = make_open_round(storsthlm, due_on=date(2026, 1, 15))
+    found = open_round_of(offered.grant, due_on=date(2026, 1, 15))
     [card] = as_signatory.get(PORTAL).context["portal"].now
     assert (card.reports[0].word, card.reports[0].kind) == ("att redovisa", "danger")
     assert card.next_step.replace("\xa0", " ") == (
@@ -128,9 +145,8 @@ def test_a_report_that_is_late_says_so_and_the_next_step_is_to_report(
     assert {each.grant for each in portal.now} == {found.grant, newer.grant}
 
 
-def test_who_is_not_asked_sees_no_report(storsthlm):
+def test_who_is_not_asked_sees_no_report(offered):
     """Whoever declines all takes no part; a round that is not open is not shown."""
-    offered = make_paid(storsthlm, codes=["0127"])
     make_round(offered.grant)
     person = make_municipal_member("0127")
     assert cards(logged_in(person)) == [[]]
@@ -142,9 +158,11 @@ def test_who_is_not_asked_sees_no_report(storsthlm):
     assert found.is_open
 
 
-def test_reports_and_claims_of_a_paused_grant_stay(as_signatory, signatory, storsthlm):
+def test_reports_and_claims_of_a_paused_grant_stay(
+    as_signatory, signatory, storsthlm, offered
+):
     """Its new version has not gone out: what is begun and owed can be dealt with."""
-    found = make_open_round(storsthlm, due_on=date(2098, 1, 15))
+    found = open_round_of(offered.grant, due_on=date(2098, 1, 15))
     waiting = open_round_of(found.grant, kind="interim")
     make_report(found, by=signatory)
     make_report(found, "0184")
@@ -187,9 +205,10 @@ def logged_in(person):
     return client
 
 
-def test_a_claim_is_found_with_all_that_is_needed_to_pay_it(as_signatory, storsthlm):
+def test_a_claim_is_found_with_all_that_is_needed_to_pay_it(
+    as_signatory, storsthlm, offered
+):
     """Amount, day, account, reference and letter; then what has come in and is left."""
-    offered = make_paid(storsthlm, codes=["0127"])
     grant = offered.grant
     settled(grant, "0127", used=60, to_repay=40)
     due_on = timezone.localdate() + timedelta(days=30)
@@ -228,8 +247,7 @@ def test_a_claim_is_found_with_all_that_is_needed_to_pay_it(as_signatory, storst
     assert "Allt är återbetalt." in told()[3].content.decode()
 
 
-def test_a_claim_that_is_recalled_is_not_to_be_paid(as_signatory, storsthlm):
-    offered = make_paid(storsthlm, codes=["0127"])
+def test_a_claim_that_is_recalled_is_not_to_be_paid(as_signatory, storsthlm, offered):
     settled(offered.grant, "0127", used=60, to_repay=40)
     [claim] = claimed(offered.grant)
     withdraw(claim, by=make_member(storsthlm), on=date(2021, 2, 2))
@@ -242,20 +260,24 @@ def test_a_claim_that_is_recalled_is_not_to_be_paid(as_signatory, storsthlm):
 
 
 def test_reports_and_claims_cost_the_same_for_one_grant_and_three(
-    as_signatory, storsthlm, django_assert_num_queries, django_assert_max_num_queries
+    as_signatory,
+    storsthlm,
+    offered,
+    django_assert_num_queries,
+    django_assert_max_num_queries,
 ):
-    def add():
-        found = make_open_round(storsthlm, codes=["0127"])
+    def add(paid):
+        found = open_round_of(paid.grant)
         make_report(found)
         settled(found.grant, "0127", used=60, to_repay=40)
         claimed(found.grant)
 
-    add()
+    add(offered)
     as_signatory.get(PORTAL)
     with django_assert_max_num_queries(24) as counted:
         as_signatory.get(PORTAL)
-    add()
-    add()
+    for _ in range(2):
+        add(make_paid(storsthlm, codes=["0127"]))
     with django_assert_num_queries(len(counted)):
         page = as_signatory.get(PORTAL)
     portal = page.context["portal"]

@@ -3,6 +3,7 @@
 The clock is moved, and a mail server that can fail tells what came on which day.
 """
 
+from copy import deepcopy
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -25,6 +26,7 @@ from reporting.models import Reminder
 from tests.factories import (
     make_member,
     make_municipal_member,
+    make_offered,
     make_requisition,
     make_user,
 )
@@ -56,10 +58,25 @@ OTHER = address(RONNEBY, "annan")
 MAILBOX = address(RONNEBY, "kommun")
 
 
+@pytest.fixture(scope="module")
+def made(county):
+    """What has gone out, without any last day, made once for them all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: datetime.combine(START, time(8), STOCKHOLM))
+        offered = make_offered(county)
+    offered.grant.deadlines.all().delete()
+    return offered
+
+
 @pytest.fixture
-def deadline(blekinge):
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def deadline(blekinge, offered):
     """A last day on 31 August that Ronneby alone has something to do by."""
-    return offer(blekinge, done=all_but(RONNEBY))
+    return offer(blekinge, done=all_but(RONNEBY), offered=offered)
 
 
 def line(deadline, when, day="31 augusti 2026", verb="är"):

@@ -1,10 +1,12 @@
 """The workbook's way out to a municipality and back, page by page."""
 
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +14,7 @@ from django.utils import timezone
 from reporting import report_exchange
 from reporting.report import save_section
 from reporting.report_upload import MAX_BYTES
-from tests.factories import make_municipal_member
+from tests.factories import make_body, make_municipal_member
 from tests.reporting.bad_files import as_text, filled
 from tests.reporting.reports import (
     final_answers,
@@ -79,9 +81,30 @@ def named(person, name):
     return person
 
 
+@pytest.fixture(scope="module")
+def made(once):
+    """A report that is begun, made once for them all."""
+    return make_report(make_open_round(make_body()))
+
+
 @pytest.fixture
-def report(storsthlm):
-    return make_report(make_open_round(storsthlm))
+def report(made):
+    return deepcopy(made)
+
+
+@pytest.fixture(scope="module")
+def workbook(made):
+    """The workbook that anybody of the municipality gets, made once."""
+    with transaction.atomic():
+        content = Page(Client(), made, make_municipal_member("0127")).download()
+        transaction.set_rollback(True)
+    return content
+
+
+@pytest.fixture(scope="module")
+def changed(workbook):
+    """The workbook with one amount filled in."""
+    return filled(workbook, aterbetalas=20)
 
 
 @pytest.fixture
@@ -136,8 +159,8 @@ def test_workbook_is_filled_in_looked_over_and_saved(page):
     assert "Filen ändrar ingenting" in page.upload(page.download()).text
 
 
-def test_sheet_that_is_saved_as_text_changes_its_section_alone(page):
-    content = as_text("Medel", content=filled(page.download(), aterbetalas=20))
+def test_sheet_that_is_saved_as_text_changes_its_section_alone(page, changed):
+    content = as_text("Medel", content=changed)
 
     looked = page.upload(content, "redovisning.csv")
 
@@ -146,8 +169,8 @@ def test_sheet_that_is_saved_as_text_changes_its_section_alone(page):
     assert said(page.confirm(looked)) == ["1 avsnitt är sparat från filen."]
 
 
-def test_every_fault_is_told_and_nothing_can_be_saved(page):
-    looked = page.upload(filled(page.download(), aterbetalas="12 000 kr ca", samverkan="?"))
+def test_every_fault_is_told_and_nothing_can_be_saved(page, workbook):
+    looked = page.upload(filled(workbook, aterbetalas="12 000 kr ca", samverkan="?"))
 
     assert looked.status_code == 422
     assert "sealed" not in looked.context
@@ -173,12 +196,11 @@ def test_what_is_no_workbook_is_refused(page):
 # Others write at the same time -----------------------------------------------------------
 
 
-def test_what_others_have_saved_since_the_download_stays(page, colleague):
-    content = filled(page.download(), aterbetalas=20)
+def test_what_others_have_saved_since_the_download_stays(page, colleague, changed):
     page.save("medel", {"varfor_kvar": "Sen upphandling"}, colleague)
     page.save("samverkan", {"samverkan": "ja"}, colleague)
 
-    looked = page.upload(content)
+    looked = page.upload(changed)
 
     assert [each[0] for each in listed(looked)] == ["medel"]
     assert looked.context["changed"][0]["overlaps"] == []
@@ -190,11 +212,10 @@ def test_what_others_have_saved_since_the_download_stays(page, colleague):
     }
 
 
-def test_what_both_have_changed_is_pointed_out(page, colleague):
-    content = filled(page.download(), aterbetalas=20)
+def test_what_both_have_changed_is_pointed_out(page, colleague, changed):
     page.save("medel", {"aterbetalas": "30"}, colleague)
 
-    looked = page.upload(content)
+    looked = page.upload(changed)
 
     assert listed(looked)[0][2:] == ("30\xa0kr", "20\xa0kr")
     assert "senast av Robin Ek" in looked.text
@@ -202,8 +223,8 @@ def test_what_both_have_changed_is_pointed_out(page, colleague):
     assert page.answers() == {"aterbetalas": "20"}
 
 
-def test_two_who_add_an_activity_have_two(page, colleague):
-    content = filled(page.download(), insatser__1__text="Kurs")
+def test_two_who_add_an_activity_have_two(page, colleague, workbook):
+    content = filled(workbook, insatser__1__text="Kurs")
     page.save("insatser", {"insatser.1.text": "Lots"}, colleague)
 
     page.confirm(page.upload(content))
@@ -213,9 +234,9 @@ def test_two_who_add_an_activity_have_two(page, colleague):
 
 @pytest.mark.parametrize("is_own", [False, True], ids=["another", "oneself"])
 def test_section_that_is_saved_after_the_dry_run_is_not_overwritten(
-    page, colleague, is_own
+    page, colleague, is_own, workbook
 ):
-    looked = page.upload(filled(page.download(), aterbetalas=20, samverkan="nej"))
+    looked = page.upload(filled(workbook, aterbetalas=20, samverkan="nej"))
     writer = page.by if is_own else colleague
     row = page.save("medel", {"aterbetalas": "30"}, writer)
     time = timezone.localtime(row.edited_at).strftime("%H.%M")
@@ -232,8 +253,10 @@ def test_section_that_is_saved_after_the_dry_run_is_not_overwritten(
 # What does not hold ----------------------------------------------------------------------
 
 
-def test_what_was_looked_at_holds_for_a_day_and_for_its_own_report(page, monkeypatch):
-    looked = page.upload(filled(page.download(), aterbetalas=20))
+def test_what_was_looked_at_holds_for_a_day_and_for_its_own_report(
+    page, monkeypatch, changed
+):
+    looked = page.upload(changed)
     sealed = looked.context["sealed"]
     old = ["Det är för länge sedan filen lästes in, eller så gällde den en annan "]
     old = [f"{old[0]}redovisning. Läs in den igen."]
@@ -247,23 +270,21 @@ def test_what_was_looked_at_holds_for_a_day_and_for_its_own_report(page, monkeyp
     assert page.answers() == {}
 
 
-def test_too_much_text_for_a_page_is_refused(page, monkeypatch):
+def test_too_much_text_for_a_page_is_refused(page, monkeypatch, changed):
     monkeypatch.setattr(report_exchange, "LONGEST_SEAL", 100)
-    looked = page.upload(filled(page.download(), aterbetalas=20))
+    looked = page.upload(changed)
     assert (looked.status_code, len(looked.context["errors"])) == (422, 1)
 
 
-def test_report_that_is_sent_in_is_not_read_into(client, storsthlm):
-    report = make_report(make_open_round(storsthlm))
+def test_report_that_is_sent_in_is_not_read_into(client, report, changed):
     page = Page(client, report, make_municipal_member("0127"))
-    content = filled(page.download(), aterbetalas=20)
-    sealed = page.upload(content).context["sealed"]
+    sealed = page.upload(changed).context["sealed"]
     write(report, final_answers(report.round))
     make_sent(report.round)
     before = page.answers()
 
     assert "Redovisningen är inskickad" in page.client.get(page.url).text
-    assert "Redovisningen är inskickad" in page.upload(content).text
+    assert "Redovisningen är inskickad" in page.upload(changed).text
     assert said(page.send(sealed)) == [
         "Redovisningen är redan inskickad. Öppna sidan igen för att se den."
     ]
@@ -271,14 +292,14 @@ def test_report_that_is_sent_in_is_not_read_into(client, storsthlm):
     assert page.client.get(page.excel).status_code == 200
 
 
-def test_page_about_another_municipality_saves_nothing(page):
-    looked = page.upload(filled(page.download(), aterbetalas=20))
+def test_page_about_another_municipality_saves_nothing(page, changed):
+    looked = page.upload(changed)
     answer = page.send(looked.context["sealed"], municipality="0160")
     assert "Ingenting" in said(answer)[0] or "Inget" in said(answer)[0]
     assert page.answers() == {}
 
 
-def test_others_find_nothing(client, page, storsthlm):
+def test_others_find_nothing(client, page):
     neighbour = make_municipal_member("0160")
     client.force_login(neighbour)
     assert client.get(page.excel).status_code == 404

@@ -10,11 +10,11 @@ from reporting import form_building as building
 from reporting import rounds
 from reporting.ready_made_forms import COSTS, FINAL
 from reporting.report_form import Check, Form, Kind, Question
-from tests.browser import WIDTHS, axe_beside, launch, open_page, sign_in, too_wide
+from tests.browser import launch, open_page, sign_in
 from tests.factories import make_body, make_member, make_municipal_member, make_offered
 from tests.reporting.report_rounds import make_fixed, make_form, make_round
 from tests.reporting.reports import make_report, make_sent, open_round_of
-from tests.walk import RULES_OF_COLOUR, Walk
+from tests.walk import Walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -43,25 +43,11 @@ def at(name, *args):
     return reverse(f"reporting:report_{name}", args=args)
 
 
-def look(walk):
-    """Look at the page: what is between wide and narrow is only to fit."""
-    page = walk.page
-    with axe_beside(page) as axe:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            walk.note(*too_wide(page), at=f"{width}")
-            if width != 768:
-                walk.note(*axe(), at=f"{width}")
-        page.emulate_media(color_scheme="dark")
-        walk.note(*axe(*RULES_OF_COLOUR), at="dark")
-        page.emulate_media(color_scheme="light")
-
-
 def see(walk, *addresses):
     """Look at each page."""
     for address in addresses:
         walk.open(address)
-        look(walk)
+        walk.look()
 
 
 def odd(form):
@@ -117,18 +103,18 @@ def test_form_that_is_tried_says_what_is_wrong(walk, body):
     page.fill("[name='insatser.1.comment']", "Vi hann inte.")
     page.locator("main form button[type=submit]").first.click()
     page.locator(".error-summary a").first.wait_for()
-    look(walk)
+    walk.look()
     for name, amount in [("anvant.syfte_1", "7"), ("anvant.syfte_2", "8")]:
         page.fill(f"[name='{name}']", amount)
     page.fill("[name='aterbetalas']", "9")
     page.locator("main form button[type=submit]").first.click()
     page.get_by_text("24").first.wait_for()
-    look(walk)
+    walk.look()
     walk.open(at("form_head", draft.pk))
     page.fill("[name=title]", " ")
     page.locator("main form button[type=submit]").first.click()
     page.locator(".error-summary a").first.wait_for()
-    look(walk)
+    walk.look()
 
     assert walk.wrong == {}
 

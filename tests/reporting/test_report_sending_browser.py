@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from reporting.report import begin_correction, work_on
 from reporting.report_decisions import request_completion
-from tests.browser import SCHEMES, faults, launch, open_page, sign_in
+from tests.browser import faults_everywhere, launch, open_page, sign_in
 from tests.factories import make_body, make_member, make_municipal_member, make_user
 from tests.invoices.settling import claimed, settled
 from tests.reporting.reports import (
@@ -65,22 +65,19 @@ def corrected(sam):
     return report
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_pages_are_clean(browser, live_server, corrected, sam, scheme):
+def test_pages_are_clean(browser, live_server, corrected, sam):
     found, body = corrected.round, corrected.round.grant.body
     address = f"/mina-medel/redovisning/{found.pk}"
     settled(found.grant, "0127", used=75, to_repay=25)
     claimed(found.grant, due_on=date(2099, 3, 1))
-    page = open_page(browser, scheme=scheme)
+    page = open_page(browser)
     sign_in(page, live_server.url, sam)
     wrong = {}
 
     def look(state, path):
         page.goto(live_server.url + path)
-        for width in (320, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            if found := faults(page):
-                wrong[state, path, width] = found
+        if found := faults_everywhere(page):
+            wrong[state, path] = found
 
     look("sent in", f"{address}/version-2/")
     look("sent in", f"{address}/version-1/")

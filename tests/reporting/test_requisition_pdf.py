@@ -1,5 +1,6 @@
 """The requisition as a PDF and as an e-invoice, as the pages serve them."""
 
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from invoices.requisition import withdraw
+from municipalities.models import User
 from reporting.requisition_pdf import requisition_pdf
 from tests.factories import (
     make_body,
@@ -24,43 +26,60 @@ from tests.invoices.e_invoices import complaints
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def storsthlm(storsthlm):
-    storsthlm.organisation_number = "2220000315"
-    storsthlm.peppol_id = "0007:2220000315"
-    storsthlm.save()
-    return storsthlm
-
-
-@pytest.fixture
-def signatory(db):
-    person = make_user("sam@botkyrka.example", first_name="Sam", last_name="Ansvarig")
-    return make_municipal_member("0127", user=person)
-
-
-@pytest.fixture
-def offered(storsthlm):
-    distribution = make_offered(storsthlm)
-    grant = distribution.grant
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, and the requisition that Botkyrka sends in, made once for them all."""
+    storsthlm = make_body(organisation_number="2220000315", peppol_id="0007:2220000315")
+    offered = make_offered(storsthlm)
+    grant = offered.grant
     grant.invoice_reference = "781"
     grant.invoice_text = "Rekvirering av stimulansmedel 2020"
     grant.save()
-    return distribution
-
-
-@pytest.fixture
-def requisition(offered, signatory):
-    purpose = offered.grant.purposes.get()
-    return make_requisition(
+    person = make_user("sam@botkyrka.example", first_name="Sam", last_name="Ansvarig")
+    purpose = grant.purposes.get()
+    requisition = make_requisition(
         offered,
         amount=100_000,
-        by=signatory,
+        by=make_municipal_member("0127", user=person),
         invoice_number="R-17",
         invoice_on=date(2020, 8, 20),
         uses={purpose.pk: 60_000},
         use_text="Handledare till nyanställda ☃",
         wants_more=True,
     )
+    return offered, requisition
+
+
+@pytest.fixture(scope="module")
+def file(made):
+    """The requisition's PDF: its bytes, and what is read in it."""
+    content = requisition_pdf(deepcopy(made[1]))
+    return content, *read(content)
+
+
+@pytest.fixture
+def copied(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def offered(copied):
+    return copied[0]
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
+
+
+@pytest.fixture
+def requisition(copied):
+    return copied[1]
+
+
+@pytest.fixture
+def signatory(requisition):
+    return User.objects.get(email="sam@botkyrka.example")
 
 
 def read(pdf):
@@ -77,8 +96,8 @@ def xml_url(requisition):
     return reverse("invoices:requisition_xml", args=[requisition.pk])
 
 
-def test_pdf_says_who_asks_whom_for_what(requisition, offered):
-    _reader, text = read(requisition_pdf(requisition))
+def test_pdf_says_who_asks_whom_for_what(file, requisition, offered):
+    _content, _reader, text = file
 
     sent = timezone.localtime(requisition.submitted_at)
     for words in [
@@ -109,8 +128,8 @@ def test_pdf_says_who_asks_whom_for_what(requisition, offered):
         assert words in text
 
 
-def test_pdf_is_tagged_and_follows_the_standards(requisition):
-    reader, _text = read(requisition_pdf(requisition))
+def test_pdf_is_tagged_and_follows_the_standards(file):
+    _content, reader, _text = file
     catalog = reader.trailer["/Root"]
     xmp = catalog["/Metadata"].get_object().get_data().decode()
 
@@ -133,8 +152,8 @@ def test_pdf_is_tagged_and_follows_the_standards(requisition):
     assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/P"} <= found
 
 
-def test_pdf_has_the_e_invoice_inside(requisition):
-    reader, _text = read(requisition_pdf(requisition))
+def test_pdf_has_the_e_invoice_inside(file):
+    _content, reader, _text = file
 
     inside = reader.trailer["/Root"]["/AF"][0].get_object()
     xml = inside["/EF"]["/F"].get_object().get_data()
@@ -143,12 +162,12 @@ def test_pdf_has_the_e_invoice_inside(requisition):
     assert b">100000.00<" in xml
 
 
-def test_same_requisition_gives_the_same_bytes(requisition):
-    assert requisition_pdf(requisition) == requisition_pdf(requisition)
+def test_same_requisition_gives_the_same_bytes(file, requisition):
+    assert requisition_pdf(requisition) == file[0]
 
 
 def test_pdf_of_who_declines_says_why(offered):
-    declined = make_requisition(offered, amount=0, decline_reason="Ingen personal.")
+    declined = make_requisition(offered, "0160", amount=0, decline_reason="Ingen personal.")
 
     reader, text = read(requisition_pdf(declined))
 
@@ -158,11 +177,11 @@ def test_pdf_of_who_declines_says_why(offered):
     assert "/AF" not in reader.trailer["/Root"]
 
 
-def test_late_and_changed_are_told(offered, requisition, signatory):
+def test_late_and_changed_are_told(offered, file):
     late = make_requisition(offered, "0160", today=date(2020, 9, 1))
 
     assert "Kom efter sista dagen." in read(requisition_pdf(late))[1]
-    assert "Kom efter sista dagen." not in read(requisition_pdf(requisition))[1]
+    assert "Kom efter sista dagen." not in file[2]
 
 
 def test_e_invoice_is_valid_peppol(client, signatory, requisition, offered):
@@ -195,6 +214,7 @@ def test_body_without_organisation_number_gets_no_e_invoice_and_the_page_says_wh
     assert "/AF" not in reader.trailer["/Root"]
 
 
+@pytest.mark.usefixtures("quick_pdf")
 def test_municipality_and_body_get_the_files_and_nobody_else(
     client, signatory, requisition, storsthlm
 ):

@@ -1,5 +1,6 @@
 """Who has something to do by each last day, and who has done it."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from reporting.report_decisions import accept, request_completion
 from reporting.rounds import open_round
 from reporting.todo import todos_for, todos_of
 from tests.factories import (
+    make_body,
     make_decided,
     make_grant,
     make_member,
@@ -23,9 +25,9 @@ from tests.invoices.settling import make_paid, settled
 from tests.reporting.report_rounds import make_fixed, make_round
 from tests.reporting.reports import (
     final_answers,
-    make_open_round,
     make_report,
     make_sent,
+    open_round_of,
     send,
     write,
 )
@@ -34,6 +36,22 @@ pytestmark = pytest.mark.django_db
 
 TODAY = date(2020, 6, 1)
 SOLNA, LIDINGO = "0184", "0186"
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """An offer, made once for them all."""
+    return make_offered(make_body())
+
+
+@pytest.fixture
+def offered(made):
+    return deepcopy(made)
+
+
+@pytest.fixture
+def storsthlm(offered):
+    return offered.grant.body
 
 
 def make_deadline(grant, kind="final_report", due_on=date(2021, 3, 31), **facts):
@@ -57,8 +75,7 @@ def everybody(distribution):
     return sorted(distribution.allocations.values_list("municipality__code", flat=True))
 
 
-def test_requisition_is_missing_until_it_is_answered(storsthlm):
-    offered = make_offered(storsthlm)
+def test_requisition_is_missing_until_it_is_answered(offered):
     deadline = offered.grant.deadlines.get()
     make_requisition(offered, SOLNA)
     make_requisition(offered, LIDINGO, amount=0)
@@ -73,8 +90,7 @@ def test_requisition_is_missing_until_it_is_answered(storsthlm):
     )
 
 
-def test_requisition_is_done_when_all_have_answered(storsthlm):
-    offered = make_offered(storsthlm)
+def test_requisition_is_done_when_all_have_answered(offered):
     for code in everybody(offered):
         make_requisition(offered, code)
 
@@ -83,8 +99,7 @@ def test_requisition_is_done_when_all_have_answered(storsthlm):
     assert (codes(todo.missing), todo.is_done) == ([], True)
 
 
-def test_requisition_to_be_completed_is_missing_again(storsthlm, handler):
-    offered = make_offered(storsthlm)
+def test_requisition_to_be_completed_is_missing_again(offered, handler):
     for code in everybody(offered):
         requisition = make_requisition(offered, code)
     send_back(requisition, by=handler, reason="Kontot saknas.")
@@ -103,8 +118,7 @@ def test_nobody_is_concerned_before_the_offer_goes_out(storsthlm, kind):
     assert (todo.concerned, todo.missing, todo.is_done) == (frozenset(), frozenset(), False)
 
 
-def test_report_concerns_those_who_have_not_declined_all(storsthlm):
-    offered = make_offered(storsthlm)
+def test_report_concerns_those_who_have_not_declined_all(offered):
     make_requisition(offered, SOLNA, amount=0)
     make_requisition(offered, LIDINGO, amount=1000)
 
@@ -114,8 +128,7 @@ def test_report_concerns_those_who_have_not_declined_all(storsthlm):
     assert (codes(todo.concerned), codes(todo.missing)) == (rest, rest)
 
 
-def test_report_is_done_by_those_it_is_noted_for(storsthlm):
-    offered = make_offered(storsthlm)
+def test_report_is_done_by_those_it_is_noted_for(offered):
     deadline = make_deadline(offered.grant)
     DeadlineDone.objects.create(deadline=deadline, municipality=municipality(SOLNA))
 
@@ -125,8 +138,7 @@ def test_report_is_done_by_those_it_is_noted_for(storsthlm):
     assert (codes(todo.missing), todo.is_done) == (rest, False)
 
 
-def test_what_is_noted_for_all_is_done_by_all(storsthlm):
-    offered = make_offered(storsthlm)
+def test_what_is_noted_for_all_is_done_by_all(offered):
     deadline = make_deadline(offered.grant)
     DeadlineDone.objects.create(deadline=deadline)
 
@@ -138,8 +150,7 @@ def test_what_is_noted_for_all_is_done_by_all(storsthlm):
 @pytest.mark.parametrize(
     ("today", "is_done"), [(date(2020, 12, 31), False), (date(2021, 1, 1), True)]
 )
-def test_nobody_is_behind_with_the_last_day_of_use(storsthlm, today, is_done):
-    offered = make_offered(storsthlm)
+def test_nobody_is_behind_with_the_last_day_of_use(offered, today, is_done):
     deadline = make_deadline(offered.grant, "use", date(2020, 12, 31))
 
     todo = todo_of(deadline, today)
@@ -153,8 +164,7 @@ def test_nobody_is_behind_with_the_last_day_of_use(storsthlm, today, is_done):
 
 @pytest.mark.parametrize("actor", ["body", "region"])
 @pytest.mark.parametrize("is_done", [False, True])
-def test_own_deadline_is_done_when_it_is_noted(storsthlm, actor, is_done):
-    offered = make_offered(storsthlm)
+def test_own_deadline_is_done_when_it_is_noted(offered, actor, is_done):
     deadline = make_deadline(offered.grant, actor=actor)
     if is_done:
         DeadlineDone.objects.create(deadline=deadline)
@@ -169,8 +179,8 @@ def test_own_deadline_is_done_when_it_is_noted(storsthlm, actor, is_done):
 
 
 @pytest.mark.parametrize("actor", ["body", "region"])
-def test_own_repayment_is_done_when_every_krona_is_accounted_for(storsthlm, actor):
-    grant = make_paid(storsthlm, codes=(SOLNA, LIDINGO)).grant
+def test_own_repayment_is_done_when_every_krona_is_accounted_for(storsthlm, offered, actor):
+    grant = make_paid(storsthlm, codes=(SOLNA, LIDINGO), offered=offered).grant
     deadline = make_deadline(grant, "repayment", actor=actor)
     settled(grant, SOLNA, 100, 0)
     assert not todo_of(deadline).is_done
@@ -181,16 +191,14 @@ def test_own_repayment_is_done_when_every_krona_is_accounted_for(storsthlm, acto
     assert not todo_of(make_deadline(grant, actor=actor)).is_done
 
 
-def test_another_bodys_deadlines_are_nobodys(storsthlm):
-    offered = make_offered(storsthlm)
+def test_another_bodys_deadlines_are_nobodys(storsthlm, offered):
     deadline = offered.grant.deadlines.get()
     dalarna = type(storsthlm).objects.create(name="Dalarna", county_id=storsthlm.county_id)
 
     assert todos_of(dalarna, [deadline], TODAY)[deadline.pk].concerned == frozenset()
 
 
-def test_municipality_sees_its_own_last_days_by_date(storsthlm):
-    offered = make_offered(storsthlm)
+def test_municipality_sees_its_own_last_days_by_date(storsthlm, offered):
     make_grant(storsthlm)
     report = make_deadline(offered.grant, "interim_report", date(2020, 5, 29))
     past = make_deadline(offered.grant, "own", date(2020, 5, 4), title="Anmäl kontakt")
@@ -217,13 +225,13 @@ def test_municipality_sees_its_own_last_days_by_date(storsthlm):
     }
 
 
-def test_queries_do_not_grow(storsthlm):
+def test_queries_do_not_grow(storsthlm, offered):
     counts = []
-    for _round in range(2):
-        for _grant in range(1 if not counts else 2):
-            offered = make_offered(storsthlm)
-            make_deadline(offered.grant)
-            make_requisition(offered, SOLNA)
+    for more in ([offered], [None, None]):
+        for each in more:
+            one = each or make_offered(storsthlm)
+            make_deadline(one.grant)
+            make_requisition(one, SOLNA)
         deadlines = list(Deadline.objects.of_body(storsthlm))
         with CaptureQueriesContext(connection) as of_all:
             assert len(todos_of(storsthlm, deadlines, TODAY)) == len(deadlines)
@@ -249,8 +257,8 @@ def ask_to_complete(report, due_on=date(2099, 2, 1)):
     )
 
 
-def test_report_is_done_when_it_is_sent_in(storsthlm):
-    found = make_open_round(storsthlm)
+def test_report_is_done_when_it_is_sent_in(storsthlm, offered):
+    found = open_round_of(make_paid(storsthlm, offered=offered).grant)
     make_report(found, "0114")
     make_sent(found, "0127")
     accept(make_sent(found, "0160"), by=make_member(storsthlm), seen=1)
@@ -264,8 +272,7 @@ def test_report_is_done_when_it_is_sent_in(storsthlm):
     assert (todo.round, todo.is_done) == (found.pk, False)
 
 
-def test_report_that_nobody_is_asked_for_yet_is_noted_by_hand(storsthlm):
-    offered = make_offered(storsthlm)
+def test_report_that_nobody_is_asked_for_yet_is_noted_by_hand(offered):
     found = make_round(offered.grant)
 
     todo = todo_of(found.deadline)
@@ -273,8 +280,8 @@ def test_report_that_nobody_is_asked_for_yet_is_noted_by_hand(storsthlm):
     assert (codes(todo.missing), todo.round) == (everybody(offered), None)
 
 
-def test_day_of_two_rounds_is_done_when_both_are(storsthlm):
-    found = make_open_round(storsthlm)
+def test_day_of_two_rounds_is_done_when_both_are(storsthlm, offered):
+    found = open_round_of(make_paid(storsthlm, offered=offered).grant)
     interim = make_round(
         found.grant,
         make_fixed(storsthlm, "interim"),
@@ -291,8 +298,10 @@ def test_day_of_two_rounds_is_done_when_both_are(storsthlm):
     assert set(codes(todo.concerned)) - set(codes(todo.missing)) == {"0127"}
 
 
-def test_completion_concerns_those_who_are_asked_until_they_have_answered(storsthlm):
-    found = make_open_round(storsthlm)
+def test_completion_concerns_those_who_are_asked_until_they_have_answered(
+    storsthlm, offered
+):
+    found = open_round_of(make_paid(storsthlm, offered=offered).grant)
     asked = [make_sent(found, code) for code in ("0114", "0127")]
     day, _same = [ask_to_complete(report).deadline for report in asked]
     other = ask_to_complete(make_sent(found, "0160"), date(2099, 3, 2)).deadline
@@ -319,11 +328,11 @@ def test_completion_concerns_those_who_are_asked_until_they_have_answered(storst
     assert codes(todo_of(other).missing) == ["0160"]
 
 
-def test_queries_do_not_grow_with_reports(storsthlm):
+def test_queries_do_not_grow_with_reports(storsthlm, offered):
     counts = []
-    for _round in range(2):
-        for _grant in range(1 if not counts else 2):
-            found = make_open_round(storsthlm)
+    for more in ([offered], [None, None]):
+        for each in more:
+            found = open_round_of(make_paid(storsthlm, offered=each).grant)
             ask_to_complete(make_sent(found, "0127"))
         deadlines = list(Deadline.objects.of_body(storsthlm))
         with CaptureQueriesContext(connection) as of_all:
