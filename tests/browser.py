@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 CHROMIUM = (
     os.environ.get("CHROMIUM")
@@ -116,12 +116,18 @@ def show(page: Page, width: int, scheme: str) -> None:
 
 def once_it_stays(page: Page, look: Callable[[], Found]) -> Found:
     """Return what is seen of the page, and not of the one before."""
-    page.wait_for_load_state()
+    settle(page)
     try:
         return look()
     except PageLeftError:  # it was the one before: the new one was on its way
-        page.wait_for_load_state()
+        settle(page)
         return look()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is there, and nothing in it is pale because it is asked anew."""
+    page.wait_for_load_state()
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 def axe(page: Page) -> list[str]:

@@ -526,6 +526,8 @@ def test_message_of_a_sender_that_is_alive_is_left_alone():
 
         outbox.recover()
         alive = states()
+        # A connection that is closed lets go a moment later.
+        sender.execute("SELECT pg_advisory_unlock(%s)", [outbox.LOCKS + message.pk])
     outbox.recover()
 
     assert (alive, states()) == (
