@@ -32,12 +32,11 @@ AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (320, 768, 1280)
 RULES_OF_COLOUR = ("color-contrast", "link-in-text-block")
 EVERYWHERE: list[tuple[int, str, tuple[str, ...]]] = [
-    (320, "light", ()),
-    (320, "dark", RULES_OF_COLOUR),
-    (768, "light", ()),
-    (1280, "dark", ()),
+    *((width, "light", ()) for width in WIDTHS),
+    # What is dark differs in its colours alone.
+    *((width, "dark", RULES_OF_COLOUR) for width in WIDTHS),
 ]
-"""Windows that show every width and scheme, with axe's rules there; none named: all."""
+"""Every width in light and dark, with axe's rules there; none named: all."""
 
 
 @contextmanager
@@ -89,9 +88,8 @@ def faults(page: Page) -> list[str]:
 def faults_everywhere(page: Page) -> dict[str, list[str]]:
     """Return what is wrong with the page as it stands, by the window it is wrong in.
 
-    It is the same page in each, and dark differs from light in its colours alone: so it
-    is neither opened again nor asked about everything at every width in both. The window
-    is wide and light afterwards.
+    It is the same page in each, so that it is not opened again. The window is wide and
+    light afterwards.
     """
     return once_it_stays(page, lambda: look_everywhere(page))
 
