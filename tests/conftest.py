@@ -1,6 +1,7 @@
 """What every test may ask for: places in the database, and people signed in."""
 
 import gc
+from copy import deepcopy
 
 import hypothesis
 import pytest
@@ -138,7 +139,7 @@ def empty_tables(_style, tables, **_options):
     """Return what empties the tables after a test on real connections.
 
     To truncate makes a new file for each table and index, most of them empty already: that
-    takes ten times as long. Neither triggers nor references are asked on the way.
+    takes thirty times as long. Neither triggers nor references are asked on the way.
     """
     quote = connection.ops.quote_name
     emptied = ";".join(f"DELETE FROM {quote(table)}" for table in tables)
@@ -164,6 +165,18 @@ def once(django_db_setup, django_db_blocker):
             load_places()
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def offered_once(once):
+    """A distribution that municipalities may answer, made once for a module's tests."""
+    return factories.make_offered(factories.make_body())
+
+
+@pytest.fixture
+def offered(offered_once):
+    """A copy of it: what a test changes of the instance is not there for the next."""
+    return deepcopy(offered_once)
 
 
 @pytest.fixture

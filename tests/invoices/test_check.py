@@ -4,7 +4,6 @@ The database refuses what the checks look for. So each fault is made with its tr
 and its constraint taken away, in a transaction that the test rolls back.
 """
 
-from copy import deepcopy
 from datetime import date
 from io import StringIO
 
@@ -44,17 +43,6 @@ from tests.factories import (
 from tests.invoices.settling import DAY, claimed, make_paid, settled
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 
@@ -50,17 +49,6 @@ from tests.invoices.test_concurrency import Outcome
 pytestmark = pytest.mark.django_db
 
 DAY = date(2020, 9, 15)
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
 
 
 @pytest.fixture

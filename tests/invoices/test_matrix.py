@@ -1,7 +1,6 @@
 """The matrix: what each cell says, who is missing, what is chosen, shown and exported."""
 
 import re
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO
@@ -38,7 +37,6 @@ from tests.factories import (
     make_funds,
     make_member,
     make_municipal_member,
-    make_offered,
     make_released,
     make_requisition,
     make_statistic,
@@ -58,17 +56,6 @@ class Outcome:
     on: date | None = None
     reason: str = ""
     amount: int | None = None
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
 
 
 @pytest.fixture

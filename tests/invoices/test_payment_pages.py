@@ -1,6 +1,5 @@
 """The pages of money in and out: what they show, and what they refuse."""
 
-from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -23,17 +22,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Money in, batches, release and what the bank says: the verbs, and the database."""
 
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,17 +41,6 @@ class Outcome:
     on: date | None = None
     reason: str = ""
     amount: int | None = None
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
 
 
 @pytest.fixture

@@ -42,17 +42,6 @@ AFTER = date(2020, 9, 1)
 BEFORE = date(2020, 8, 30)
 
 
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
-
-
 @pytest.fixture
 def storsthlm(offered):
     return offered.grant.body
@@ -75,12 +64,12 @@ def answer_all(offered, **others):
 
 
 @pytest.fixture(scope="module")
-def made_and_answered(made):
+def made_and_answered(offered_once):
     """Botkyrka declines, Täby takes a part, Salem is silent; Solna and Nacka want more.
 
     Of another grant than the offer that nobody has answered.
     """
-    offered = make_offered(made.grant.body)
+    offered = make_offered(offered_once.grant.body)
     answer_all(
         offered,
         c0127={"amount": 0},

@@ -1,6 +1,5 @@
 """Answering, changing, approving and returning: the verbs, and the database behind them."""
 
-from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -23,7 +22,6 @@ from municipalities.models import Municipality
 from tests.factories import (
     make_answer,
     make_approved,
-    make_body,
     make_decided,
     make_member,
     make_municipal_member,
@@ -37,17 +35,6 @@ pytestmark = pytest.mark.django_db
 
 TODAY = date(2020, 6, 1)
 AFTER = date(2020, 8, 31)
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Staff's pages of answers: what is shown, who decides, one by one and many at once."""
 
-from copy import deepcopy
 from datetime import date
 from io import BytesIO
 
@@ -32,17 +31,6 @@ pytestmark = pytest.mark.django_db
 TODAY = date(2020, 6, 1)
 AFTER = date(2020, 8, 31)
 WAITING = "/rekvisitioner/"
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
 
 
 @pytest.fixture

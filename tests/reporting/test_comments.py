@@ -1,7 +1,6 @@
 """Questions and comments: who reads, who is told, and what cannot be undone."""
 
 import uuid
-from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -31,17 +30,6 @@ from tests.municipalities.messages import deliver  # noqa: F401 - a fixture
 pytestmark = pytest.mark.django_db
 
 SOLNA = "0184"
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
 
 
 @pytest.fixture

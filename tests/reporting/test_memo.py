@@ -1,6 +1,5 @@
 """The memo: its text, what it follows, and that it stands once it is published."""
 
-from copy import deepcopy
 from datetime import date
 from io import BytesIO
 
@@ -30,39 +29,16 @@ from tests.reporting.memos import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def made(once):
-    """A decided grant, made once for them all."""
-    return make_decided_near_care(make_body())
-
-
-@pytest.fixture
-def grant(made):
-    return deepcopy(made)
-
-
 @pytest.fixture
 def storsthlm(grant):
     return grant.body
 
 
-@pytest.fixture
-def memo(grant):
-    """A draft that can be published."""
-    return make_memo(grant.body, grant=grant)
-
-
-@pytest.fixture
-def published(quick_pdf, memo):
-    """A published memo, with a file that is not read."""
-    return memos.publish(memo, by=memo.created_by)
-
-
 @pytest.fixture(scope="module")
-def file(made):
+def file(decided_once):
     """The published file, made and read once."""
     with transaction.atomic():
-        memo = make_memo(made.body, grant=made)
+        memo = make_memo(decided_once.body, grant=decided_once)
         content = bytes(memos.publish(memo, by=memo.created_by).pdf)
         transaction.set_rollback(True)
     return PdfReader(BytesIO(content))

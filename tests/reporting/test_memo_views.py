@@ -1,7 +1,6 @@
 """The memo's pages."""
 
 import hashlib
-from copy import deepcopy
 
 import pytest
 from django.test import Client
@@ -15,40 +14,15 @@ from reporting.views.memo import SLUGS
 from tests.factories import make_body, make_member
 from tests.reporting.memos import (
     MEMO_ON,
-    make_decided_near_care,
-    make_memo,
     make_near_care,
 )
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def made(once):
-    """A decided grant, made once for them all."""
-    return make_decided_near_care(make_body())
-
-
-@pytest.fixture
-def grant(made):
-    return deepcopy(made)
-
-
 @pytest.fixture
 def storsthlm(grant):
     return grant.body
-
-
-@pytest.fixture
-def memo(grant):
-    """A draft that can be published."""
-    return make_memo(grant.body, grant=grant)
-
-
-@pytest.fixture
-def published(quick_pdf, memo):
-    """A published memo, with a file that is not read."""
-    return memos.publish(memo, by=memo.created_by)
 
 
 def url(name, grant, *args):

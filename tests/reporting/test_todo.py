@@ -1,6 +1,5 @@
 """Who has something to do by each last day, and who has done it."""
 
-from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -14,7 +13,6 @@ from reporting.report_decisions import accept, request_completion
 from reporting.rounds import open_round
 from reporting.todo import todos_for, todos_of
 from tests.factories import (
-    make_body,
     make_decided,
     make_grant,
     make_member,
@@ -36,17 +34,6 @@ pytestmark = pytest.mark.django_db
 
 TODAY = date(2020, 6, 1)
 SOLNA, LIDINGO = "0184", "0186"
-
-
-@pytest.fixture(scope="module")
-def made(once):
-    """An offer, made once for them all."""
-    return make_offered(make_body())
-
-
-@pytest.fixture
-def offered(made):
-    return deepcopy(made)
 
 
 @pytest.fixture
