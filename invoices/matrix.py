@@ -374,7 +374,7 @@ def tally_of(rows: Sequence[Row]) -> Tally:
         allocated=sum(map(attrgetter("allocated"), rows)),
         claimed=sum(map(attrgetter("claimed"), rows)),
         paid=sum(map(attrgetter("paid"), rows)),
-        late=sum(row.is_overdue or row.came_late for row in rows),
+        late=sum(map(attrgetter("is_late"), rows)),
         wants_more=sum(map(attrgetter("wants_more"), rows)),
     )
     alike = Counter((row.stands, row.offered_on is not None) for row in rows)

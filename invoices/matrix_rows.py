@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from grants.models import Distribution, Grant
-from invoices.matrix import Frame, Matrix, Row, Version
+from invoices.matrix import OPEN_GROUP, Frame, Matrix, Row, Version
 from invoices.models import STANDING
 from invoices.requisition import last_day
 from municipalities.prepared import planned_cursor
@@ -105,7 +105,7 @@ SELECT own.id, place.id, place.code, place.name, place.own_name,
     CASE WHEN own.is_open THEN own.remains ELSE 0 END,
     CASE WHEN own.is_open THEN 0 ELSE own.remains END,
     own.stands, %(offered_on)s::date,
-    %(is_past)s AND own.stands IN ('offered', 'opened', 'begun', 'rejected'),
+    %(is_past)s AND own.stands = ANY(%(awaited)s),
     -- Who answered an earlier version opened that one.
     (COALESCE(own.opened_at, earlier.at) AT TIME ZONE %(zone)s)::date,
     (nudged.at AT TIME ZONE %(zone)s)::date,
@@ -139,6 +139,7 @@ def matrix_of(grant: Grant, today: date) -> Matrix:
         "grant": grant.pk,
         "version": frame.decided.pk,
         "standing": list(STANDING),
+        "awaited": [state.value for state in OPEN_GROUP],
         "zone": timezone.get_current_timezone_name(),
         "offered_on": frame.offered_on,
         "is_past": is_past and frame.offered_on is not None,
